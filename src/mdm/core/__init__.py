@@ -1,0 +1,1 @@
+"""What every part of MDM shares: safe files, transactions, feature flags, metrics."""

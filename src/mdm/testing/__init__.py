@@ -1,0 +1,1 @@
+"""Tools to run two implementations side by side."""
