@@ -1,0 +1,287 @@
+"""The legacy system, still runnable: its files, its variables, its guessing of types, and its plain dictionary."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from mdm.config.document import Document, Entry, read_document, to_tree, walk
+from mdm.config.layers import Layer, Notice, Origin, Value
+from mdm.config.references import Lookup, has_reference, resolve_where_possible
+from mdm.config.rule import Given
+from mdm.config.rules import RULES, legacy_variables, rules_by_key, variable_of
+from mdm.config.schema import Schema, to_text
+from mdm.config.sources import FileSource
+from mdm.config.view import legacy_view
+from mdm.core.home import expand, home_folder
+from mdm.errors import InvalidConfigError, Problem
+
+FLAGS_FILE = "feature_flags.json"
+_HOME_FILES = ("config.yaml", "mdm.yaml", "settings.json")
+_FOLDER_FILES = ("mdm.yaml", ".mdm.yaml")
+
+Path_ = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One legacy setting: its path in the dictionary, its value, and its place.
+
+    *written* is the scalar's text, *reference* the text with ``${...}`` that the value stood for.
+    """
+
+    path: Path_
+    value: Any = field(repr=False)
+    origin: Origin
+    written: str | None = field(default=None, repr=False)
+    reference: Any = field(default=None, repr=False)
+
+    @property
+    def key(self) -> str:
+        """The path as a dotted key."""
+        return ".".join(map(str, self.path))
+
+    @property
+    def given(self) -> Given:
+        """The value as the rules take it."""
+        return Given(self.value, self.written)
+
+
+@dataclass(frozen=True, slots=True)
+class LegacyReading:
+    """What the legacy system read: documents, settings after merging, flags, and what was wrong."""
+
+    documents: tuple[Document, ...] = ()
+    leaves: tuple[Leaf, ...] = ()
+    overridden: tuple[Leaf, ...] = ()
+    flags: tuple[Leaf, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    present: bool = False
+
+    @property
+    def tree(self) -> dict[str, Any]:
+        """The plain dictionary that the old program had."""
+        return to_tree((leaf.path, leaf.value) for leaf in self.leaves)
+
+
+def get_config(home: Path | None = None) -> dict[str, Any]:
+    """Return the legacy configuration, files and variables, as the plain dictionary that it was.
+
+    Raises `InvalidConfigError` where a file cannot be read.
+    """
+    from mdm.config.models import MDMConfig
+
+    reading = read_legacy(MDMConfig.schema(), home or home_folder(os.environ), Path.cwd(), os.environ, variables=True)
+    if reading.problems:
+        raise InvalidConfigError(*reading.problems)
+    return reading.tree
+
+
+def read_legacy(
+    schema: Schema, home: Path, folder: Path | None, environ: Mapping[str, str], *, variables: bool = False
+) -> LegacyReading:
+    """Read the legacy files of *home* and of the current *folder*, and with *variables* the environment over them."""
+    documents: list[Document] = []
+    problems: list[Problem] = []
+    for path in legacy_files(home, folder, environ):
+        try:
+            documents.append(read_document(path))
+        except FileNotFoundError:
+            continue
+        except InvalidConfigError as error:
+            problems.extend(error.problems)
+    flags, flag_problems = _read_flags(home / FLAGS_FILE)
+    reading = reading_of(schema, documents, environ, variables=variables)
+    return replace(
+        reading, flags=flags, problems=(*problems, *flag_problems), present=reading.present or bool(problems)
+    )
+
+
+def reading_of(
+    schema: Schema, documents: Iterable[Document], environ: Mapping[str, str], *, variables: bool = False
+) -> LegacyReading:
+    """Return what the legacy system makes of *documents*, lowest precedence first."""
+    documents = tuple(documents)
+    merged, overridden = _merge(documents, schema)
+    leaves = _resolve(merged, environ)
+    return LegacyReading(
+        documents=documents,
+        leaves=tuple(with_variables(leaves, environ) if variables else leaves),
+        overridden=tuple(overridden),
+        notices=tuple(notice for document in documents for notice in document.notices),
+        present=any(not is_new_format(document, schema) for document in documents),
+    )
+
+
+def legacy_files(home: Path, folder: Path | None, environ: Mapping[str, str]) -> list[Path]:
+    """Return the files that the legacy system reads, lowest precedence first."""
+    if name := environ.get("MDM_CONFIG_PATH"):
+        return [expand(name)]
+    files = [home / name for name in _HOME_FILES]
+    if folder is not None and folder.absolute() != home.absolute():
+        files += [folder / name for name in _FOLDER_FILES]
+    return files
+
+
+NEW, LEGACY, EITHER = "new", "legacy", "either"
+
+
+def format_of(document: Document, schema: Schema) -> str:
+    """Return the format of a file: ``new``, ``legacy``, or ``either`` where every key is known to both systems.
+
+    A file is new when its version says so, or when it has keys that only the new schema knows. One that mixes such
+    keys with legacy ones and names no version counts as legacy, so that nothing of it is refused.
+    """
+    new = legacy = False
+    for entry in document.entries:
+        key = ".".join(map(str, entry.path))
+        major = (entry.text or "").split(".")[0] if key == "version" else ""
+        if major.isdigit() and int(major) >= 2:
+            return NEW
+        new = new or (key in schema and entry.path not in rules_by_key())
+        legacy = legacy or (key not in schema and key not in schema.sections)
+    return LEGACY if legacy else NEW if new else EITHER
+
+
+def is_new_format(document: Document, schema: Schema) -> bool:
+    """Say whether a file is in the new format for certain."""
+    return format_of(document, schema) == NEW
+
+
+def leaves_of(tree: Mapping[Any, Any], name: str = "legacy dictionary") -> list[Leaf]:
+    """Return the settings of a plain legacy dictionary."""
+    return [Leaf(path, value, Origin(Layer.FILE, name)) for path, value in walk((), dict(tree)) if path and value != {}]
+
+
+def guess(text: str) -> Any:
+    """Return the text of a variable as the old program read it: true and false, lists, int, float, text."""
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    if "," in text:
+        return [part.strip() for part in text.split(",")]
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def with_variables(leaves: Iterable[Leaf], environ: Mapping[str, str]) -> list[Leaf]:
+    """Lay the legacy variables over *leaves*, their types guessed as the old program did."""
+    names = legacy_variables() | {variable_of(tuple(map(str, leaf.path))): leaf.path for leaf in leaves if _is_free(leaf)}
+    merged = {leaf.path: leaf for leaf in leaves}
+    for name, path in reversed(names.items()):
+        if name not in environ or name == "MDM_CONFIG_PATH":
+            continue
+        origin = Origin(Layer.LEGACY_ENVIRONMENT, name)
+        leaf = Leaf(path, guess(environ[name]), origin, environ[name])
+        for replaced in _replaced_by(leaf, merged):
+            del merged[replaced]
+        merged[path] = leaf
+    return list(merged.values())
+
+
+def _merge(documents: Iterable[Document], schema: Schema) -> tuple[list[Leaf], list[Leaf]]:
+    merged: dict[Path_, Leaf] = {}
+    overridden: list[Leaf] = []
+    for document in documents:
+        for leaf in _leaves_of_document(document, schema):
+            for path in _replaced_by(leaf, merged):
+                overridden.append(merged.pop(path))
+            merged[leaf.path] = leaf
+    return list(merged.values()), overridden
+
+
+def _replaced_by(leaf: Leaf, merged: Mapping[Path_, Leaf]) -> list[Path_]:
+    if leaf.path in merged:
+        return [leaf.path]
+    above = [leaf.path[:length] for length in range(1, len(leaf.path)) if leaf.path[:length] in merged]
+    if leaf.value == {}:
+        return above
+    return above + [path for path in merged if len(path) > len(leaf.path) and path[: len(leaf.path)] == leaf.path]
+
+
+def _leaves_of_document(document: Document, schema: Schema) -> Iterator[Leaf]:
+    if is_new_format(document, schema):
+        yield from _seen_through_view(document, schema)
+        return
+    for entry in document.entries:
+        origin = _origin(document, entry)
+        if has_reference(entry.value):
+            yield Leaf(entry.path, entry.value, origin, None, entry.value)
+        else:
+            yield Leaf(entry.path, entry.value, origin, None if entry.quoted else entry.text)
+
+
+def _seen_through_view(document: Document, schema: Schema) -> Iterator[Leaf]:
+    """The legacy keys of the settings that a new-format file holds, all keys of a row alike."""
+    values = {f.key: f for f in FileSource(document).read(schema) if isinstance(f, Value)}
+    raw = {key: values[key].raw if key in values else _default(schema, key) for key in schema}
+    rules = [rule for rule in RULES if any(target in values for target in rule.to)]
+    named = {key: rule.to for rule in rules for key in rule.legacy}
+    for path, value in walk((), legacy_view(schema, raw, rules=rules)):
+        if not path:
+            continue
+        target = next((to for to in named.get(path, ()) if to in values), "legacy")
+        origin = values[target].origin if target in values else Origin(Layer.FILE, document.shown)
+        yield Leaf(path, value, origin, None, value if has_reference(value) else None)
+
+
+def _default(schema: Schema, key: str) -> Any:
+    default = schema[key].default
+    return to_text(default) if schema[key].secret or schema[key].is_path and default is not None else default
+
+
+def _origin(document: Document, entry: Entry) -> Origin:
+    return Origin(Layer.FILE, document.shown, entry.line, entry.column)
+
+
+def _resolve(leaves: list[Leaf], environ: Mapping[str, str]) -> list[Leaf]:
+    """Replace references; one that stands for nothing is left as it is written."""
+    by_path = {leaf.path: leaf for leaf in leaves}
+
+    def lookup_from(open_paths: frozenset[Path_]) -> Lookup:
+        def lookup(name: str) -> str | None:
+            if name in environ:
+                return environ[name]
+            leaf = by_path.get(tuple(name.split(".")))
+            if leaf is None or leaf.path in open_paths or isinstance(leaf.value, list | dict | None):
+                return None
+            return to_text(resolve_where_possible(leaf.value, lookup_from(open_paths | {leaf.path})))
+
+        return lookup
+
+    return [
+        replace(leaf, value=resolve_where_possible(leaf.value, lookup_from(frozenset({leaf.path}))))
+        if leaf.reference is not None
+        else leaf
+        for leaf in leaves
+    ]
+
+
+def _is_free(leaf: Leaf) -> bool:
+    return leaf.path not in rules_by_key() and all(isinstance(part, str) for part in leaf.path)
+
+
+def _read_flags(path: Path) -> tuple[tuple[Leaf, ...], tuple[Problem, ...]]:
+    """Read the flags, under ``flags`` or at the top level."""
+    try:
+        document = read_document(path)
+    except FileNotFoundError:
+        return (), ()
+    except InvalidConfigError as error:
+        return (), error.problems
+    nested = any(entry.path[0] == "flags" and len(entry.path) > 1 for entry in document.entries)
+    leaves = []
+    for entry in document.entries:
+        path_ = entry.path[1:] if nested else entry.path
+        if entry.path[0] == "history" or (nested and entry.path[0] != "flags") or entry.value in ({}, []):
+            continue
+        leaves.append(Leaf(path_, entry.value, _origin(document, entry), None if entry.quoted else entry.text))
+    return tuple(leaves), ()
+

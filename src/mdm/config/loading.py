@@ -1,0 +1,207 @@
+"""From sources to one validated model: gather, resolve references, validate, and name the place of every problem."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from mdm.config.layers import Layer, Notice, Reading, Value, gather
+from mdm.config.references import UnresolvedError, has_reference, names_in, resolve, resolve_where_possible
+from mdm.config.rule import LegacyKey
+from mdm.config.rules import rules_by_key
+from mdm.config.schema import Kind, Schema, Setting, to_text
+from mdm.config.sources import Source, read_text
+from mdm.errors import InvalidConfigError, Problem
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def read_sources(schema: Schema, sources: Iterable[Source], environ: Mapping[str, str]) -> Reading:
+    """Return what all sources give, with the references of the file replaced; problems are in the reading."""
+    reading = gather(finding for source in sources for finding in source.read(schema))
+    resolver = _Resolver(schema, reading, environ)
+    values = {key: (resolver.resolved(found[0]), *found[1:]) for key, found in reading.values.items()}
+    used = {name for found in reading.values.values() for name in names_in(found[0].raw)}
+    notices = tuple(n for n in reading.notices if n.kind != "unknown" or n.message.split(" ")[0] not in used)
+    return Reading(values, notices, (*reading.problems, *resolver.problems))
+
+
+def validate(model: type[M], schema: Schema, reading: Reading, section: str = "") -> M:
+    """Return the model that the winning values make; raises `InvalidConfigError` with every problem found."""
+    config, problems = _build(model, schema, reading, section)
+    problems = (*reading.problems, *problems)
+    if problems or config is None:
+        raise InvalidConfigError(*problems)
+    return config
+
+
+def without_refused(model: type[BaseModel], schema: Schema, reading: Reading) -> Reading:
+    """Return *reading* without the values that the schema refuses; each is a notice, and the default counts."""
+    refused = list(reading.problems)
+    values = dict(reading.values)
+    while True:
+        config, problems = _build(model, schema, Reading(values), "")
+        keys = {key for key in values if any(problem.message.startswith(f"{key}:") for problem in problems)}
+        if config is not None or not keys:
+            break
+        refused += problems
+        values = {key: found for key, found in values.items() if key not in keys}
+    notices = (Notice("refused", f"{p.message}; the default is used", p.where, p.hint) for p in dict.fromkeys(refused))
+    return Reading(values, (*reading.notices, *notices), ())
+
+
+def problems_of(error: ValidationError, schema: Schema, section: str = "", values: Mapping[str, Value] = {}) -> tuple[Problem, ...]:
+    """Return Pydantic's complaints in our words: key, offending value, what is allowed; never a secret."""
+    found: dict[Problem, None] = {}
+    for details in error.errors(include_url=False, include_context=True):
+        key = ".".join(str(part) for part in ((section, *details["loc"]) if section else details["loc"]))
+        setting = _setting_of(key, schema)
+        value = values.get(setting.key) if setting else None
+        where = str(value.origin) if value else ""
+        found[Problem(f"{setting.key if setting else key}: {_told(details, setting)}", where, _hint(details, setting))] = None
+    return tuple(found)
+
+
+def _build(model: type[M], schema: Schema, reading: Reading, section: str) -> tuple[M | None, tuple[Problem, ...]]:
+    winners = {key: found[0] for key, found in reading.values.items()}
+    tree: dict[str, Any] = {}
+    for key, value in winners.items():
+        name, _, field = key.partition(".")
+        if not field:
+            tree[name] = value.raw
+        elif name == section:
+            tree[field] = value.raw
+        else:
+            tree.setdefault(name, {})[field] = value.raw
+    try:
+        return model.model_validate(tree), ()
+    except ValidationError as error:
+        return None, problems_of(error, schema, section, winners)
+
+
+class _Resolver:
+    """Replaces the references of file values; a setting that is referred to is resolved first."""
+
+    def __init__(self, schema: Schema, reading: Reading, environ: Mapping[str, str]) -> None:
+        self.schema = schema
+        self.reading = reading
+        self.environ = environ
+        self.problems: list[Problem] = []
+        self._open: list[str] = []
+
+    def resolved(self, value: Value) -> Value:
+        if value.origin.layer is not Layer.FILE or not has_reference(value.raw):
+            return value
+        if value.key == "legacy":
+            return replace(value, raw=resolve_where_possible(value.raw, self._lookup))
+        try:
+            raw = self._resolve(value)
+        except (UnresolvedError, ValueError) as error:
+            hint = "set the variable, or give a default: ${NAME:-default}" if isinstance(error, UnresolvedError) else ""
+            problem = Problem(f"{value.key}: {error}", str(value.origin), hint)
+            if problem not in self.problems:
+                self.problems.append(problem)
+            return value
+        return replace(value, raw=raw, reference=value.raw if isinstance(value.raw, str) else None)
+
+    def _resolve(self, value: Value) -> Any:
+        if value.key in self._open:
+            raise ValueError("refers to itself: " + " -> ".join([*self._open, value.key]))
+        self._open.append(value.key)
+        try:
+            raw = resolve(value.raw, self._lookup)
+        finally:
+            self._open.pop()
+        setting = self.schema[value.key]
+        return read_text(setting, raw) if isinstance(raw, str) and setting.kind is not Kind.TEXT else raw
+
+    def _lookup(self, name: str) -> str | None:
+        if name in self.environ:
+            return self.environ[name]
+        key = self._new_key(name)
+        if key is not None:
+            return self._text(key)
+        return _leaf_text(self.reading, tuple(name.removeprefix("legacy.").split(".")))
+
+    def _text(self, key: str) -> str:
+        value = self.reading.winner(key)
+        if value is not None:
+            raw = self._resolve(value) if has_reference(value.raw) else value.raw
+            return to_text(raw)
+        default = self.schema[key].default
+        if isinstance(default, str) and default.startswith("{"):
+            followed, _, rest = default[1:].partition("}")
+            return self._text(f"paths.{followed}") + rest
+        return to_text(default)
+
+    def _new_key(self, name: str) -> str | None:
+        if name in self.schema:
+            return name
+        rule = rules_by_key().get(tuple(name.split(".")))
+        return rule.to[0] if rule and len(rule.to) == 1 and rule.to[0] in self.schema else None
+
+
+def _leaf_text(reading: Reading, path: LegacyKey) -> str | None:
+    value = reading.winner("legacy")
+    node: Any = value.raw if value else None
+    for name in path:
+        node = node.get(name) if isinstance(node, dict) else None
+    return None if node is None or isinstance(node, dict | list) else to_text(node)
+
+
+def _setting_of(key: str, schema: Schema) -> Setting | None:
+    while key and key not in schema:
+        key = key.rpartition(".")[0]
+    return schema.get(key)
+
+
+def _told(details: ErrorDetails, setting: Setting | None) -> str:
+    shown = _shown(details.get("input"), setting)
+    context = details.get("ctx") or {}
+    match details["type"]:
+        case "extra_forbidden":
+            return "unknown setting"
+        case "greater_than_equal":
+            return f"{shown} is below the minimum {context['ge']}"
+        case "less_than_equal":
+            return f"{shown} is above the maximum {context['le']}"
+        case "literal_error" if setting is not None and setting.key == "database.default_backend":
+            return f"Invalid backend: {shown}; choose {', '.join(setting.choices)}"
+        case "literal_error" if setting is not None:
+            return f"{shown} is not one of {', '.join(setting.choices)}"
+        case "value_error" | "assertion_error":
+            return f"{shown}: {context.get('error', details['msg'])}"
+    if setting is None:
+        return f"{shown} does not fit"
+    if details.get("input") is None and not setting.optional:
+        return f"null is not allowed; {setting.type_name} is expected"
+    return f"{shown} does not fit; {setting.type_name} is expected"
+
+
+def _shown(value: Any, setting: Setting | None) -> str:
+    """The offending value, short and without control characters; a secret is not shown."""
+    if setting is None or setting.secret or setting.kind is Kind.MAPPING:
+        return "the value (not shown)"
+    text = value if isinstance(value, str) else "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    text = "".join(character if character.isprintable() else repr(character)[1:-1] for character in text[:80])
+    return f"'{text}'" if not text or text != text.strip() else text
+
+
+def _hint(details: ErrorDetails, setting: Setting | None) -> str:
+    if setting is None:
+        return ""
+    if details["type"] == "literal_error" and isinstance(details.get("input"), str):
+        words = {word.lower(): word for word in setting.choices}
+        close = difflib.get_close_matches(str(details["input"]).lower(), words, n=1, cutoff=0.6)
+        if close:
+            return f"did you mean {words[close[0]]}?"
+    if details["type"] in ("extra_forbidden", "value_error"):
+        return ""
+    description = setting.description.rstrip(".")
+    return f"{description[:1].lower()}{description[1:]}: {setting.type_name}" if description else setting.type_name
+

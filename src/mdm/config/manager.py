@@ -1,0 +1,200 @@
+"""One shared configuration for a process: load, reload, read, change, explain."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from mdm.config.changing import Target, change
+from mdm.config.editing import REMOVED
+from mdm.config.export import env_vars
+from mdm.config.layers import Layer, Notice
+from mdm.config.legacy import LEGACY as LEGACY_FORMAT
+from mdm.config.legacy import format_of
+from mdm.config.models import MDMConfig
+from mdm.config.section import ConfigWarning, warn_of
+from mdm.config.selection import Surroundings, find_file, legacy_of
+from mdm.config.sources import Source
+from mdm.config.systems import LEGACY, NEW, Active, legacy_dictionary, load_legacy, load_new
+from mdm.core.feature_flags import FeatureFlags, feature_flags
+from mdm.core.home import expand
+from mdm.errors import InvalidConfigError
+
+
+class ConfigurationManager:
+    """Access to the active configuration; thread-safe. Nothing is read until something is asked for.
+
+    *config_file* is the file to read and write in place of the one that is searched for; *explicit* are sources that
+    beat all others; *surroundings* stand in for the process's environment and current folder.
+    """
+
+    def __init__(
+        self,
+        config_file: str | os.PathLike[str] | None = None,
+        *,
+        explicit: tuple[Source, ...] = (),
+        surroundings: Surroundings | None = None,
+    ) -> None:
+        self._chosen = expand(str(config_file)) if config_file is not None else None
+        self._explicit = explicit
+        self._surroundings = surroundings
+        self._flags = feature_flags if surroundings is None else FeatureFlags(environ=surroundings.environ)
+        self._lock = RLock()
+        self._config: MDMConfig | None = None
+        self._settings: dict[str, Any] = {}
+        self._legacy: Mapping[str, Any] | None = None
+        self._follows_flag = False
+
+    @property
+    def around(self) -> Surroundings:
+        """The environment and the current folder that count now."""
+        return self._surroundings or Surroundings.of_process()
+
+    def get_config(self) -> MDMConfig:
+        """Return the active configuration, built at the first call and then shared.
+
+        Raises `InvalidConfigError` with every problem where it cannot be built.
+        """
+        config = self._config
+        return config if config is not None else self._build()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the value of a dotted *key*, of the new schema or a legacy one; *default* where there is no such."""
+        try:
+            return self._settings[key]
+        except KeyError:
+            self._settings = self.get_config().settings()
+            return self._settings.get(key, default)
+
+    def set(self, key: str, value: Any) -> None:
+        """Change a setting in the file. The whole result is validated before a byte is written.
+
+        Raises `InvalidConfigError` where it is refused: file and memory are as before. Warns when a variable hides
+        the new value.
+        """
+        self._change(key, value)
+        winner = next(iter(self.get_config().candidates(key)), None)
+        if winner is not None and winner.origin.layer > Layer.FILE:
+            warnings.warn(f"{key} is written, but {winner.origin} hides it", ConfigWarning, stacklevel=2)
+
+    def unset(self, key: str) -> None:
+        """Take a setting out of the file, so that the next source or the default counts. Errors as for `set`."""
+        self._change(key, REMOVED)
+
+    def reload(self) -> None:
+        """Drop what was read; the next access reads again."""
+        with self._lock:
+            self._config = None
+            self._settings = {}
+            self._legacy = None
+
+    def export_env_vars(self, *, include_secrets: bool = False) -> dict[str, str]:
+        """Return the variables that, set in an empty environment, reproduce the configuration.
+
+        Secrets are among them only when asked for.
+        """
+        return env_vars(self.get_config(), include_secrets=include_secrets)
+
+    def load(self, system: str | None = None) -> Active:
+        """Read everything anew and return it with what is to be said; nothing is shared and nothing falls back.
+
+        *system* is ``new`` or ``legacy``, otherwise the active one. Raises `InvalidConfigError` with every problem.
+        """
+        return self._load_legacy() if (system or self.system()) == LEGACY else self._load_new()
+
+    def system(self) -> str:
+        """Return which system answers: ``new`` or ``legacy``."""
+        schema, around = MDMConfig.schema(), self.around
+        if self._chosen is not None or around.environ.get("MDM_CONFIG_FILE"):
+            document = find_file(schema, around, self._chosen).document
+            return LEGACY if document is not None and format_of(document, schema) == LEGACY_FORMAT else NEW
+        if self._flags.get("use_new_config"):
+            return NEW
+        return LEGACY if self._legacy is not None or legacy_of(schema, around).present else NEW
+
+    @property
+    def _legacy_config(self) -> Mapping[str, Any]:
+        """The values that the legacy system read, as a plain mapping; another one can be put in its place."""
+        return legacy_dictionary(self.around) if self._legacy is None else self._legacy
+
+    @_legacy_config.setter
+    def _legacy_config(self, tree: Mapping[str, Any]) -> None:
+        self.reload()
+        self._legacy = tree
+
+    @_legacy_config.deleter
+    def _legacy_config(self) -> None:
+        self.reload()
+
+    def _build(self) -> MDMConfig:
+        with self._lock:
+            if self._config is None:
+                self._follow_flag()
+                active = self._load_with_fallback()
+                warn_of(active.notices, stacklevel=4)
+                self._config = active.config
+            return self._config
+
+    def _follow_flag(self) -> None:
+        if not self._follows_flag:
+            self._flags.on_change("use_new_config", lambda *_: self._forget())
+            self._follows_flag = True
+
+    def _forget(self) -> None:
+        self._config = None
+        self._settings = {}
+
+    def _load_with_fallback(self) -> Active:
+        if self.system() == LEGACY:
+            return self._load_legacy(lenient=True)
+        try:
+            return self._load_new()
+        except InvalidConfigError as error:
+            if not self._may_fall_back():
+                raise
+            reason = Notice("fallback", f"the legacy configuration is used, because the new one is refused: {error}")
+            active = self._load_legacy(lenient=True)
+            return Active(active.config, LEGACY, active.files, (reason, *active.notices))
+
+    def _may_fall_back(self) -> bool:
+        searched = self._chosen is None and not self.around.environ.get("MDM_CONFIG_FILE")
+        wanted = self._flags.get("use_new_config") and self._flags.get("auto_fallback")
+        return bool(searched and wanted and legacy_of(MDMConfig.schema(), self.around).present)
+
+    def _load_new(self) -> Active:
+        around = self.around
+        return load_new(around, self._explicit, find_file(MDMConfig.schema(), around, self._chosen))
+
+    def _load_legacy(self, *, lenient: bool = False) -> Active:
+        around = self.around
+        reading = legacy_of(MDMConfig.schema(), around, self._file())
+        return load_legacy(around, self._explicit, reading=reading, tree=self._legacy, lenient=lenient)
+
+    def _file(self) -> Path | None:
+        """Return the one file that was chosen, in code or by a variable."""
+        name = self.around.environ.get("MDM_CONFIG_FILE")
+        return self._chosen or (expand(name) if name else None)
+
+    def _change(self, key: str, value: Any) -> None:
+        with self._lock:
+            change(Target(self.around, self._system_of_file(), self._file()), key, value)
+            self.reload()
+
+    def _system_of_file(self) -> str:
+        try:
+            return self.system()
+        except InvalidConfigError:
+            return NEW
+
+
+config_manager = ConfigurationManager()
+
+
+def get_config() -> MDMConfig:
+    """Return the active configuration of this process; see `ConfigurationManager.get_config`."""
+    config = config_manager._config
+    return config if config is not None else config_manager._build()

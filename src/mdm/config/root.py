@@ -1,0 +1,214 @@
+"""What the whole configuration does beyond its sections: files, provenance, and reading it as the legacy dictionary."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
+from pathlib import Path
+from typing import Any, Self
+
+from mdm.config.document import Document, read_document
+from mdm.config.layers import Layer, Value
+from mdm.config.loading import without_refused
+from mdm.config.schema import plain
+from mdm.config.section import Section, Settings, ambient_sources, warn_of
+from mdm.config.sources import FileSource, Source
+from mdm.config.view import legacy_view
+from mdm.core.home import expand
+from mdm.errors import InvalidConfigError, Problem
+
+
+class Root(Settings):
+    """Base of `MDMConfig`."""
+
+    @classmethod
+    def load(
+        cls,
+        sources: list[Source],
+        environ: Mapping[str, str],
+        document: Document | None = None,
+        *,
+        lenient: bool = False,
+    ) -> Self:
+        """Return the configuration that *sources* make; raises `InvalidConfigError` with every problem.
+
+        With *lenient* the default stands in for each refused value, and a notice says so.
+        """
+        config = cls.__new__(cls)
+        reading = config._read(sources, environ)
+        config._take(without_refused(cls, cls.schema(), reading) if lenient else reading, sources)
+        config.state.document = document
+        return config
+
+    @classmethod
+    def load_from_file(cls, path: str | os.PathLike[str]) -> Self:
+        """Return the configuration of the file *path* and the environment.
+
+        Raises `InvalidConfigError` with every problem, a missing file included.
+        """
+        document = read_existing(expand(str(path)))
+        config = cls.load([*ambient_sources(os.environ), FileSource(document)], os.environ, document)
+        warn_of(config.state.reading.notices)
+        return config
+
+    def merge_with_file(self, path: str | os.PathLike[str]) -> Self:
+        """Lay the values of the file *path* over the defaults and under what the environment or code has set.
+
+        Returns this configuration; on any problem it is as before, and `InvalidConfigError` is raised.
+        """
+        document = read_existing(expand(str(path)))
+        state = self.state
+        # the file comes first within its layer, so it also counts above a file that was read earlier
+        sources = [FileSource(document), *state.sources]
+        assigned = dict(state.assigned)
+        self._take(self._read(sources, os.environ), sources)
+        self.state.document = document if state.document is None else state.document
+        for key, value in assigned.items():
+            self.assign(key, value)
+        return self
+
+    def save_to_file(self, path: str | os.PathLike[str]) -> None:
+        """Write to *path* what the file had and what was assigned; what the environment gave is not written.
+
+        Comments, order and quotes of an existing file survive. The write is atomic; raises `FileError`.
+        """
+        from mdm.config.saving import save
+
+        save(self, expand(str(path)))
+
+    def assign(self, key: str, value: Any) -> None:
+        """Assign to the setting of a dotted *key*; raises `InvalidConfigError` and leaves it where the value is refused."""
+        section, _, name = key.rpartition(".")
+        setattr(getattr(self, section) if section else self, name, value)
+
+    def value(self, key: str) -> Any:
+        """Return the value of the setting with the dotted *key*; raises `KeyError`."""
+        section, _, name = key.rpartition(".")
+        if key not in self.schema():
+            raise KeyError(key)
+        return getattr(getattr(self, section) if section else self, name)
+
+    def candidates(self, key: str) -> tuple[Value, ...]:
+        """Return every value given for *key* with its origin, the one that counts first; empty: the default counts."""
+        return self.state.candidates(key)
+
+    def raw(self, key: str) -> Any:
+        """Return the value of *key* in plain types, as it was written where it was, with references replaced."""
+        for value in self.candidates(key)[:1]:
+            if value.origin.layer in (Layer.FILE, Layer.OLD_DEFAULT):
+                return plain(value.raw)
+        return plain(self.value(key))
+
+    def settings(self) -> dict[str, Any]:
+        """Return all values by dotted key, legacy keys included where no new one is called the same.
+
+        The dictionary is a cache that is emptied when a value changes: use it at once.
+        """
+        flat = self.state.flat
+        if not flat:
+            for path, value in _leaves(self._view()):
+                flat[".".join(map(str, path))] = value
+            flat.update({key: self.value(key) for key in self.schema()})
+        return flat
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Share one state with the sections."""
+        self._share()
+
+    def settle_paths(self, home: Path | None) -> None:
+        """Lay the relative paths of every section under ``paths.home``."""
+        for name in type(self).model_fields:
+            section = self.__dict__[name]
+            if isinstance(section, Section):
+                section.settle_paths(self.home_folder())
+
+    def home_folder(self) -> Path:
+        """Return the folder that relative paths lie under: ``paths.home``."""
+        home: Path = self.__dict__["paths"].home
+        return home
+
+    def _share(self) -> None:
+        state = self.state
+        state.home = self.home_folder()
+        for name in type(self).model_fields:
+            section = getattr(self, name)
+            if isinstance(section, Section):
+                section.__dict__["state"] = state
+
+    def _note(self, name: str) -> None:
+        section = getattr(self, name, None)
+        if not isinstance(section, Section):
+            super()._note(name)
+            return
+        self._share()
+        for field in type(section).model_fields:
+            self.state.note(f"{name}.{field}", getattr(section, field))
+
+    def _take(self, reading: Any, sources: list[Source]) -> None:
+        super()._take(reading, sources)
+        self._share()
+
+    # The legacy dictionary ------------------------------------------------------------------------------------------
+
+    def _view(self) -> dict[str, Any]:
+        view = self.state.view
+        if not view:
+            view.update(legacy_view(self.schema(), {key: self.raw(key) for key in self.schema()}))
+            if self.state.legacy_tree:
+                _overlay(view, self.state.legacy_tree)
+        return view
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return what the legacy dictionary has under *key*: a section as a dictionary, or a value."""
+        return (self.state.view or self._view()).get(key, default)
+
+    def __getitem__(self, key: str) -> Any:
+        """Return what the legacy dictionary has under *key*; raises `KeyError`."""
+        return self._view()[key]
+
+    def __contains__(self, key: object) -> bool:
+        """Say whether the legacy dictionary has *key*."""
+        return key in self._view()
+
+    def __iter__(self) -> Iterator[str]:  # type: ignore[override]
+        """Iterate over the keys of the legacy dictionary."""
+        return iter(self._view())
+
+    def __len__(self) -> int:
+        """Return the number of keys of the legacy dictionary."""
+        return len(self._view())
+
+    def keys(self) -> KeysView[str]:
+        """Return the keys of the legacy dictionary."""
+        return self._view().keys()
+
+    def values(self) -> ValuesView[Any]:
+        """Return the values of the legacy dictionary."""
+        return self._view().values()
+
+    def items(self) -> ItemsView[str, Any]:
+        """Return the items of the legacy dictionary."""
+        return self._view().items()
+
+
+def read_existing(path: Path) -> Document:
+    """Read *path*; a missing file is an `InvalidConfigError` too."""
+    try:
+        return read_document(path)
+    except FileNotFoundError:
+        raise InvalidConfigError(Problem("no such file", str(path), "'mdm config init' writes a new one")) from None
+
+
+def _leaves(tree: dict[Any, Any], path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    for key, value in tree.items():
+        yield (*path, key), value
+        if isinstance(value, dict):
+            yield from _leaves(value, (*path, key))
+
+
+def _overlay(below: dict[Any, Any], above: Mapping[Any, Any]) -> None:
+    for key, value in above.items():
+        if isinstance(value, Mapping) and isinstance(below.get(key), dict):
+            _overlay(below[key], value)
+        else:
+            below[key] = value

@@ -1,0 +1,115 @@
+"""Writing settings to a file: only the text of what changes is touched, and nothing is written that does not load."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mdm.config.document import Document, parse_document, read_document, walk
+from mdm.config.editing import REMOVED, edit_yaml
+from mdm.config.layers import Layer
+from mdm.config.legacy import LEGACY, format_of
+from mdm.config.references import has_reference
+from mdm.config.schema import Schema, plain
+from mdm.config.sources import FileSource
+from mdm.config.template import empty_file
+from mdm.core.files import write_atomic
+from mdm.core.locks import locked
+from mdm.core.masking import is_secret_name
+from mdm.errors import InvalidConfigError, Problem
+
+if TYPE_CHECKING:
+    from mdm.config.root import Root
+
+
+def save(config: Root, path: Path) -> None:
+    """Write to *path* what the file of *config* had and what was set in code; see `Root.save_to_file`."""
+    schema = config.schema()
+    wanted = {key: plain(config.raw(key)) for key in schema if _set_in_code(config, key)}
+    with locked(path):
+        text = current_text(path)
+        if text is not None and not _is_same_file(config, path):
+            wanted = _made_equal(config, parse_document(text, path), wanted)
+        elif text is None and config.state.document is None:
+            text, wanted = empty_file(schema), {**_from_files(config), **wanted}
+        elif text is None and config.state.document is not None:
+            text = config.state.document.text
+        edited = edit(text or "", wanted, schema)
+        type(config).load([FileSource(parse_document(edited, path))], os.environ)
+        write_config(path, edited, schema)
+
+
+def current_text(path: Path) -> str | None:
+    """Return what *path* holds, or none where there is no such file."""
+    try:
+        return read_document(path).text
+    except FileNotFoundError:
+        return None
+
+
+def edit(text: str, changes: Mapping[str, Any], schema: Schema) -> str:
+    """Return *text* with the settings of *changes* in it; a file without settings gets its version."""
+    edits = {tuple(key.split(".")): value for key, value in changes.items()}
+    if not text.strip():
+        text = empty_file(schema)
+    return edit_yaml(text, edits)
+
+
+def write_config(path: Path, text: str, schema: Schema) -> None:
+    """Put *text* in place of the file *path*; a file that holds a secret is readable by its owner alone."""
+    mode = 0o600 if holds_secret(parse_document(text, path), schema) else None
+    write_atomic(path, text.encode(), mode=mode, make_folders=True)
+
+
+def holds_secret(document: Document, schema: Schema) -> bool:
+    """Say whether a value stands in the file that is never shown; a reference to a variable is none."""
+    for path, value in walk((), document.tree):
+        key = ".".join(map(str, path))
+        secret = schema[key].secret if key in schema else is_secret_name(key)
+        if secret and value not in (None, "", {}) and not has_reference(value):
+            return True
+    return False
+
+
+def refuse_legacy(document: Document, schema: Schema) -> None:
+    """Raise where a file is in the legacy format, so that the two are never mixed."""
+    if format_of(document, schema) == LEGACY:
+        raise InvalidConfigError(
+            Problem("in the legacy format", document.shown, "'mdm config migrate' moves it to the new one")
+        )
+
+
+def _set_in_code(config: Root, key: str) -> bool:
+    candidates = config.candidates(key)
+    return bool(candidates) and candidates[0].origin.layer is Layer.EXPLICIT
+
+
+def _is_same_file(config: Root, path: Path) -> bool:
+    document = config.state.document
+    try:
+        return document is not None and os.path.samefile(document.path, path)
+    except OSError:
+        return False
+
+
+def _from_files(config: Root) -> dict[str, Any]:
+    """Return what the files of *config* set, references as they were written."""
+    values = {}
+    for key in config.schema():
+        found = [value for value in config.candidates(key) if value.origin.layer in (Layer.FILE, Layer.OLD_DEFAULT)]
+        if found:
+            values[key] = found[0].reference or plain(found[0].raw)
+    return values
+
+
+def _made_equal(config: Root, target: Document, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the changes that give another file's settings to *target*: set what is there, take out what is not."""
+    refuse_legacy(target, config.schema())
+    all_wanted = {**_from_files(config), **wanted}
+    present = {".".join(map(str, entry.path)) for entry in target.entries if entry.path[0] != "legacy"}
+    removed = {key: REMOVED for key in present - all_wanted.keys() if key != "version"}
+    return {**removed, **all_wanted}
+
+

@@ -1,0 +1,257 @@
+"""The models as a flat table: one row a setting, read from the classes and never written by hand."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import types
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import annotated_types
+from pydantic import BaseModel, SecretStr, TypeAdapter
+from pydantic.fields import FieldInfo
+
+from mdm.config.types import Size
+
+
+class Kind(Enum):
+    """How the text of a value is to be read."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOL = "bool"
+    LIST = "list"
+    MAPPING = "mapping"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the schema."""
+
+    key: str
+    annotation: Any = field(repr=False)
+    info: FieldInfo = field(repr=False)
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The key as the path of names that leads to it in a file."""
+        return tuple(self.key.split("."))
+
+    @property
+    def env_name(self) -> str:
+        """The environment variable: ``MDM_SECTION__FIELD``."""
+        return "MDM_" + self.key.replace(".", "__").upper()
+
+    @property
+    def description(self) -> str:
+        """What the setting does, in one sentence."""
+        return self.info.description or ""
+
+    @property
+    def default(self) -> Any:
+        """The default as it stands in the models; a path that follows another one is a template."""
+        return self.info.get_default(call_default_factory=True, validated_data={})
+
+    @property
+    def optional(self) -> bool:
+        """Whether none is a value."""
+        return type(None) in _members(self.annotation)
+
+    @property
+    def secret(self) -> bool:
+        """Whether the value is never shown."""
+        return SecretStr in _members(self.annotation)
+
+    @property
+    def is_path(self) -> bool:
+        """Whether the value is a path."""
+        return Path in _members(self.annotation)
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The words that the setting, or each entry of its list, can be; empty where it is free."""
+        for member in _members(self.annotation):
+            if get_origin(member) is Literal:
+                return get_args(member)
+            if get_origin(member) is list:
+                return tuple(word for inner in get_args(member) for word in get_args(inner))
+        return ()
+
+    @property
+    def kind(self) -> Kind:
+        """How text is read for this setting."""
+        plain = next(member for member in _members(self.annotation) if member is not type(None))
+        match get_origin(plain) or plain:
+            case builtin if builtin is bool:
+                return Kind.BOOL
+            case builtin if builtin in (int, float):
+                return Kind.NUMBER
+            case builtin if builtin in (list, tuple):
+                return Kind.LIST
+            case builtin if builtin is dict:
+                return Kind.MAPPING
+            case _:
+                return Kind.TEXT
+
+    @property
+    def bounds(self) -> tuple[float | None, float | None]:
+        """The lowest and the highest value allowed, where there are such."""
+        low = high = None
+        for rule in _metadata(self.annotation, self.info):
+            match rule:
+                case annotated_types.Ge(ge=bound):
+                    low = bound
+                case annotated_types.Le(le=bound):
+                    high = bound
+        return low, high  # type: ignore[return-value]
+
+    @property
+    def type_name(self) -> str:
+        """The type as the documentation writes it: ``int 1..32``, ``path or none``, ``A | B``."""
+        name = _type_name(next(m for m in _members(self.annotation) if m is not type(None)), self.annotation)
+        match self.bounds:
+            case (None, None):
+                pass
+            case (low, None):
+                name += f" >= {low}"
+            case (None, high):
+                name += f" <= {high}"
+            case (low, high):
+                name += f" {low}..{high}"
+        return f"{name} or none" if self.optional else name
+
+    def parse(self, raw: Any) -> Any:
+        """Return *raw* as a value of this setting's type; raises Pydantic's ``ValidationError``."""
+        if isinstance(raw, bool) and self.kind is Kind.NUMBER:
+            raw = str(raw).lower()  # Pydantic would take true for 1
+        return _adapter(self).validate_python(raw)
+
+
+class Schema(Mapping[str, Setting]):
+    """All settings of a model by their dotted key, in the order of the models."""
+
+    def __init__(self, settings: Mapping[str, Setting], sections: frozenset[str]) -> None:
+        self._settings = settings
+        self.sections = sections
+        self._by_env_name = {setting.env_name: setting for setting in settings.values()}
+
+    def __getitem__(self, key: str) -> Setting:
+        return self._settings[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._settings)
+
+    def __len__(self) -> int:
+        return len(self._settings)
+
+    def by_env_name(self, name: str) -> Setting | None:
+        """Return the setting that the variable *name* sets; case does not count."""
+        return self._by_env_name.get(name.upper())
+
+    def nearest(self, key: str) -> str | None:
+        """Return the known key that *key* was probably meant to be."""
+        last = {known.rpartition(".")[2]: known for known in self}
+        close = difflib.get_close_matches(key, self._settings, n=1, cutoff=0.7)
+        by_field = difflib.get_close_matches(key.rpartition(".")[2], last, n=1, cutoff=0.8)
+        return close[0] if close else last[by_field[0]] if by_field else None
+
+
+@cache
+def schema_of(model: type[BaseModel], section: str = "") -> Schema:
+    """Return the table of *model*'s settings; *section* stands before the keys where the model is a section."""
+    settings: dict[str, Setting] = {}
+    sections = set()
+    for name, info in model.model_fields.items():
+        key = f"{section}.{name}" if section else name
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
+            sections.add(key)
+            settings |= schema_of(info.annotation, key)
+        else:
+            settings[key] = Setting(key, _annotated(info), info)
+    return Schema(settings, frozenset(sections))
+
+
+def to_text(value: Any) -> str:
+    """Return *value* as the bare text that ``mdm config get`` prints and a variable holds."""
+    match value:
+        case SecretStr():
+            return value.get_secret_value()
+        case Path():
+            return str(value)
+        case str():
+            return str(value)
+        case _:
+            return json.dumps(plain(value), ensure_ascii=False)
+
+
+def plain(value: Any) -> Any:
+    """Return *value* in the types that YAML and JSON know; a secret comes out as its text."""
+    match value:
+        case SecretStr():
+            return value.get_secret_value()
+        case Path():
+            return str(value)
+        case Size():
+            return str(value)
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case Mapping():
+            return {key: plain(item) for key, item in value.items()}
+        case _:
+            return value
+
+
+@cache
+def _members(annotation: Any) -> tuple[Any, ...]:
+    """Return the alternatives of a union, each without its annotations."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _members(get_args(annotation)[0])
+    if origin in (Union, types.UnionType):
+        return tuple(inner for member in get_args(annotation) for inner in _members(member))
+    return (annotation,)
+
+
+def _annotated(info: FieldInfo) -> Any:
+    annotation: Any = info.annotation
+    for rule in info.metadata:
+        annotation = Annotated[annotation, rule]
+    return annotation
+
+
+def _metadata(annotation: Any, info: FieldInfo) -> list[Any]:
+    found = list(info.metadata)
+    for member in get_args(annotation):
+        found += getattr(member, "__metadata__", ())
+    return found
+
+
+def _type_name(member: Any, annotation: Any) -> str:
+    arguments = get_args(member)
+    match get_origin(member) or member:
+        case origin if origin is Literal:
+            return " | ".join(map(str, arguments))
+        case origin if origin is list:
+            return f"list of {_type_name(arguments[0], annotation)}".replace(" | ", ", ")
+        case origin if origin is tuple:
+            return "pair of " + _type_name(arguments[0], annotation)
+        case origin if origin is dict:
+            return "mapping"
+        case origin if origin is SecretStr:
+            return "secret"
+        case origin:
+            return {Path: "path", Size: "size"}.get(origin, origin.__name__)
+
+
+_ADAPTERS: dict[str, TypeAdapter[Any]] = {}
+
+
+def _adapter(setting: Setting) -> TypeAdapter[Any]:
+    if setting.key not in _ADAPTERS:
+        _ADAPTERS[setting.key] = TypeAdapter(setting.annotation)
+    return _ADAPTERS[setting.key]

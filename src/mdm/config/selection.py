@@ -1,0 +1,123 @@
+"""Which system answers, and from which file: the search for the configuration, in one place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mdm.config.document import Document, read_document
+from mdm.config.layers import Notice, shown_path
+from mdm.config.legacy import EITHER, LEGACY, LegacyReading, format_of, read_legacy
+from mdm.config.schema import Schema
+from mdm.core.home import expand, home_folder
+from mdm.errors import InvalidConfigError, Problem
+
+SYSTEM_FILE = Path("/etc/mdm/mdm.yaml")
+CONFIG_FILE = "mdm.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What lies around a run: the environment and the current folder."""
+
+    environ: Mapping[str, str] = field(repr=False)
+    folder: Path | None
+
+    @classmethod
+    def of_process(cls) -> Surroundings:
+        """Return those of this process; the current folder may be gone."""
+        try:
+            return cls(os.environ, Path.cwd())
+        except OSError:
+            return cls(os.environ, None)
+
+    @property
+    def home(self) -> Path:
+        """The folder of configuration, flags and backups."""
+        return home_folder(self.environ)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The file that the new system reads: none of them need exist.
+
+    *path* is where it is, or would be written; *document* what it holds.
+    """
+
+    path: Path
+    document: Document | None = None
+    notices: tuple[Notice, ...] = ()
+
+
+def find_file(schema: Schema, around: Surroundings, chosen: Path | None = None) -> Found:
+    """Return the file that counts: the *chosen* one, the one that a variable names, or the first that exists.
+
+    Raises `InvalidConfigError` where it cannot be read, or where a variable names one that does not exist.
+    """
+    if chosen is not None:
+        return Found(chosen, _read(chosen))
+    if name := around.environ.get("MDM_CONFIG_FILE"):
+        return _named(expand(name))
+    home_file = around.home / CONFIG_FILE
+    notices: list[Notice] = []
+    for path in _candidates(home_file, around):
+        document = _read(path)
+        if document is None:
+            continue
+        if reason := _passed_over(document, path, home_file, schema):
+            notices.append(Notice("skipped", f"{shown_path(path)} is not read: {reason}"))
+        else:
+            return Found(path, document, tuple(notices))
+    return Found(home_file, None, tuple(notices))
+
+
+def legacy_of(
+    schema: Schema, around: Surroundings, file: Path | None = None, *, variables: bool = False
+) -> LegacyReading:
+    """Return what the legacy system reads here, or from one *file* alone."""
+    environ = {**around.environ, "MDM_CONFIG_PATH": str(file)} if file else around.environ
+    return read_legacy(schema, around.home, around.folder, environ, variables=variables)
+
+
+def _candidates(home_file: Path, around: Surroundings) -> list[Path]:
+    paths = [home_file, SYSTEM_FILE]
+    if name := around.environ.get("MDM_CONFIG_PATH"):
+        paths.insert(0, expand(name))
+    if around.folder is not None and (local := around.folder / CONFIG_FILE) != home_file:
+        paths.insert(0, local)
+    return paths
+
+
+def _passed_over(document: Document, path: Path, home_file: Path, schema: Schema) -> str:
+    """Return why a file that exists does not count; empty where it does."""
+    if path in (home_file, SYSTEM_FILE):
+        return ""
+    if not _is_trusted(path):
+        return "it belongs to another user; name it in MDM_CONFIG_FILE if it is to be used"
+    if format_of(document, schema) in (LEGACY, EITHER) and path.name != CONFIG_FILE:
+        return "it is in the legacy format, and MDM_CONFIG_PATH is a legacy variable; see 'mdm config analyze'"
+    if format_of(document, schema) == LEGACY:
+        return "it is in the legacy format; 'mdm config analyze' shows what it holds"
+    return ""
+
+
+def _is_trusted(path: Path) -> bool:
+    """A file in the current folder may come from a stranger: it counts only when it is the user's own, or root's."""
+    return all(status.st_uid in (os.getuid(), 0) for status in (path.stat(), path.lstat()))
+
+
+def _named(path: Path) -> Found:
+    document = _read(path)
+    if document is None:
+        hint = "it is named by MDM_CONFIG_FILE; 'mdm config init' writes a new one"
+        raise InvalidConfigError(Problem("no such file", shown_path(path), hint))
+    return Found(path, document)
+
+
+def _read(path: Path) -> Document | None:
+    try:
+        return read_document(path)
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,41 @@
+"""What a configuration knows besides its values: where they came from, and what was assigned since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mdm.config.document import Document
+from mdm.config.layers import EXPLICIT, Reading, Value
+from mdm.config.sources import Source
+
+
+@dataclass(slots=True)
+class State:
+    """Shared by a configuration and its sections, and copied with them.
+
+    *flat* and *view* are caches of the same values by dotted key and in the legacy shape; both are emptied in place
+    when a value changes, so whoever holds them never sees an old one. *legacy_tree* is what the legacy reader read,
+    where the legacy system is the active one; *home* is the folder that relative paths lie under.
+    """
+
+    reading: Reading = field(default_factory=Reading)
+    sources: tuple[Source, ...] = ()
+    document: Document | None = None
+    legacy_tree: dict[str, Any] | None = field(default=None, repr=False)
+    home: Path | None = None
+    assigned: dict[str, Any] = field(default_factory=dict, repr=False)
+    flat: dict[str, Any] = field(default_factory=dict, repr=False)
+    view: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def note(self, key: str, value: Any) -> None:
+        """Record that *key* was assigned."""
+        self.assigned[key] = value
+        self.flat.clear()
+        self.view.clear()
+
+    def candidates(self, key: str) -> tuple[Value, ...]:
+        """Return every value that was given for *key*, the winner first; the default is not among them."""
+        found = self.reading.values.get(key, ())
+        return (Value(key, self.assigned[key], EXPLICIT), *found) if key in self.assigned else found

@@ -1,0 +1,81 @@
+"""The two systems that can answer, the new one and the legacy one, behind one type of result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mdm.config.document import to_tree, walk
+from mdm.config.layers import Notice
+from mdm.config.legacy import LegacyReading, leaves_of, with_variables
+from mdm.config.models import MDMConfig
+from mdm.config.section import ambient_sources
+from mdm.config.selection import Found, Surroundings, find_file, legacy_of
+from mdm.config.sources import FileSource, Source
+from mdm.config.translation import LegacySource, identical, translate
+from mdm.errors import InvalidConfigError
+
+NEW, LEGACY = "new", "legacy"
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """A configuration: which system gave it, from which files, and what is to be said about it."""
+
+    config: MDMConfig
+    system: str
+    files: tuple[Path, ...]
+    notices: tuple[Notice, ...] = ()
+
+
+def load_new(around: Surroundings, explicit: tuple[Source, ...] = (), found: Found | None = None) -> Active:
+    """Return the new configuration; raises `InvalidConfigError` with every problem."""
+    found = found or find_file(MDMConfig.schema(), around)
+    sources = [*explicit, *ambient_sources(around.environ)]
+    if found.document is not None:
+        sources.append(FileSource(found.document))
+    config = MDMConfig.load(sources, around.environ, found.document)
+    files = (found.path,) if found.document else ()
+    return Active(config, NEW, files, (*found.notices, *config.state.reading.notices))
+
+
+def load_legacy(
+    around: Surroundings,
+    explicit: tuple[Source, ...] = (),
+    *,
+    reading: LegacyReading | None = None,
+    tree: Mapping[str, Any] | None = None,
+    lenient: bool = False,
+) -> Active:
+    """Return the legacy configuration through the same interface; *tree* stands in for what was read.
+
+    With *lenient* the default stands in for what the new schema refuses, as attribute; the dictionary still has it.
+    """
+    schema = MDMConfig.schema()
+    reading = reading or legacy_of(schema, around)
+    if reading.problems:
+        raise InvalidConfigError(*reading.problems)
+    leaves = reading.leaves if tree is None else tuple(leaves_of(tree))
+    translation = translate(schema, leaves, around.environ, flags=reading.flags)
+    sources = [*explicit, *ambient_sources(around.environ), LegacySource(translation)]
+    config = MDMConfig.load(sources, around.environ, lenient=lenient)
+    old = dict(tree) if tree is not None else to_tree((x.path, x.value) for x in with_variables(leaves, around.environ))
+    config.state.legacy_tree = _differing(old, config)
+    files = tuple(document.path for document in reading.documents)
+    return Active(config, LEGACY, files, (*reading.notices, *config.state.reading.notices))
+
+
+def legacy_dictionary(around: Surroundings) -> dict[str, Any]:
+    """Return the plain dictionary that the legacy system reads here."""
+    reading: LegacyReading = legacy_of(MDMConfig.schema(), around, variables=True)
+    if reading.problems:
+        raise InvalidConfigError(*reading.problems)
+    return reading.tree
+
+
+def _differing(old: Mapping[Any, Any], config: MDMConfig) -> dict[Any, Any]:
+    """Return what the view of *config* does not give as the old program did: refused values, losers of conflicts."""
+    view = dict(walk((), dict(config)))
+    return to_tree((path, value) for path, value in walk((), dict(old)) if path and not identical(view.get(path, ...), value))

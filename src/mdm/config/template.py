@@ -1,0 +1,92 @@
+"""The text of a new configuration file: written from the schema, for an empty start or for a migration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mdm.config.editing import yaml_text
+from mdm.config.editing.emission import block_lines
+from mdm.config.schema import Schema, Setting, plain
+
+SCHEMA_FILE = "mdm.schema.json"
+HEADER = (
+    "# Configuration of MDM. 'mdm config reference' explains every setting.\n"
+    f"# yaml-language-server: $schema={SCHEMA_FILE}\n"
+)
+
+
+def empty_file(schema: Schema) -> str:
+    """Return the text of a file that sets nothing but its version."""
+    return f'{HEADER}\nversion: "{schema["version"].default}"\n'
+
+
+def commented_file(schema: Schema) -> str:
+    """Return the text of a file that lists every setting with its default, as comments."""
+    lines = [empty_file(schema).rstrip("\n")]
+    for section, settings in _by_section(schema).items():
+        lines.append(f"\n# {section}:" if section else "")
+        for setting in settings:
+            if setting.key in ("version", "legacy"):
+                continue
+            indent = "  " if section else ""
+            lines.append(f"# {indent}# {setting.description} {setting.type_name}")
+            lines.append(f"# {indent}{setting.path[-1]}: {_default_text(setting)}")
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def env_file(schema: Schema) -> str:
+    """Return the text of a dotenv file that lists every variable with its default, as comments."""
+    from mdm.config.export import variable_text
+
+    lines = ["# Environment variables of MDM; remove the # of what is to be set."]
+    for section, settings in _by_section(schema).items():
+        lines.append(f"\n# {section}" if section else "\n# top level")
+        for setting in settings:
+            lines.append(f"# {setting.description} {setting.type_name}")
+            lines.append(f"# {setting.env_name}={variable_text(setting.default)}")
+    return "\n".join(lines) + "\n"
+
+
+def written_file(
+    schema: Schema,
+    values: Mapping[str, Any],
+    legacy: Mapping[Any, Any],
+    above: Mapping[str, tuple[str, ...]],
+    beside: Mapping[str, str],
+) -> str:
+    """Return the text of a file that sets *values*, in the order of the schema.
+
+    *above* holds comment lines that stand before a setting, *beside* the comment behind it.
+    """
+    lines = [empty_file(schema).rstrip("\n")]
+    for section, settings in _by_section(schema).items():
+        chosen = [s for s in settings if s.key in values and s.key not in ("version", "legacy")]
+        if not chosen:
+            continue
+        lines.append(f"\n{section}:" if section else "")
+        indent = "  " if section else ""
+        for setting in chosen:
+            lines += [f"{indent}{line}" for line in above.get(setting.key, ())]
+            comment = f"  # {beside[setting.key]}" if setting.key in beside else ""
+            lines.append(f"{indent}{setting.path[-1]}: {yaml_text(values[setting.key])}{comment}")
+    if legacy:
+        lines.append("\n# Settings of the legacy files that have no counterpart, or whose old spelling is kept.")
+        lines += block_lines({"legacy": dict(legacy)}, 2)
+    return "\n".join(lines) + "\n"
+
+
+def _by_section(schema: Schema) -> dict[str, list[Setting]]:
+    sections: dict[str, list[Setting]] = {}
+    for setting in schema.values():
+        sections.setdefault(setting.key.rpartition(".")[0], []).append(setting)
+    return sections
+
+
+def _default_text(setting: Setting) -> str:
+    default = setting.default
+    if setting.is_path and isinstance(default, str) and default.startswith("{"):
+        return f'"${{paths.{default[1:].replace("}", "}", 1)}"'
+    return yaml_text(plain(default))
+
+

@@ -1,0 +1,277 @@
+"""Legacy settings on their way through the rules: where each one ends up, and which of two wins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from mdm.config.document import to_tree
+from mdm.config.layers import Finding, Layer, Notice, Origin, Value
+from mdm.config.legacy import Leaf
+from mdm.config.loading import problems_of
+from mdm.config.references import UnresolvedError, has_reference, names_in, rename_references, resolve
+from mdm.config.rule import NEW_DEFAULT, Context, Rule
+from mdm.config.rules import FLAG_RULES, OLD_DEFAULTS, RULES, rules_by_key
+from mdm.config.schema import Kind, Schema, plain
+from mdm.config.sources import read_text
+from mdm.config.view import legacy_view, machine_memory, same
+from mdm.errors import Problem
+
+MOVED, KEPT, CONFLICT, INVALID = "moved", "kept", "conflict", "invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What becomes of one legacy setting.
+
+    *status* is ``moved`` (it reaches its new key), ``kept`` (no counterpart: it stays under ``legacy``), ``conflict``
+    (another setting of the same meaning wins) or ``invalid`` (the new schema refuses it); *detail* says why.
+    """
+
+    leaf: Leaf
+    status: str
+    new: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    detail: str = ""
+    winner: Leaf | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """Legacy settings as new ones: *values* by new key, *carried* for ``legacy``, *old_defaults* for what nobody set."""
+
+    outcomes: tuple[Outcome, ...]
+    values: Mapping[str, Value]
+    carried: Mapping[Any, Any] = field(repr=False)
+    old_defaults: Mapping[str, Value] = field(repr=False)
+
+    def of(self, status: str) -> list[Outcome]:
+        """Return the outcomes of one status."""
+        return [outcome for outcome in self.outcomes if outcome.status == status]
+
+    def as_values(self) -> list[Value]:
+        """Return all values, the carried ones and the old defaults included, as a source yields them."""
+        values = [*self.values.values(), *self.old_defaults.values()]
+        if self.carried:
+            values.append(Value("legacy", self.carried, Origin(Layer.FILE, "legacy files")))
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    leaf: Leaf
+    raw: Any
+    rank: tuple[bool, int]
+
+
+def translate(
+    schema: Schema,
+    leaves: Iterable[Leaf],
+    environ: Mapping[str, str],
+    *,
+    flags: Iterable[Leaf] = (),
+    memory_bytes: Callable[[], int] = machine_memory,
+    keep_invalid: bool = False,
+) -> Translation:
+    """Return what the rules make of *leaves* and *flags*; with *keep_invalid* refused values stay under ``legacy``."""
+    settings = [leaf for leaf in leaves if leaf.value != {}]
+    context = Context({leaf.path: leaf.value for leaf in settings}, memory_bytes)
+    reader = _Translator(schema, context, environ)
+    reader.read(RULES, settings)
+    reader.read(FLAG_RULES, list(flags))
+    return reader.result(settings, keep_invalid=keep_invalid)
+
+
+class _Translator:
+    def __init__(self, schema: Schema, context: Context, environ: Mapping[str, str]) -> None:
+        self.schema = schema
+        self.context = context
+        self.environ = environ
+        self.candidates: dict[str, list[_Candidate]] = {}
+        self.found: list[tuple[Leaf, dict[str, Any], str]] = []
+
+    def read(self, rules: Iterable[Rule], leaves: list[Leaf]) -> None:
+        """Put every leaf through its rule."""
+        by_path = {leaf.path: leaf for leaf in leaves}
+        rank = 0
+        for rule in rules:
+            for key in rule.legacy:
+                rank += 1
+                if leaf := by_path.pop(key, None):
+                    new, detail = self._forward(rule, leaf)
+                    self.found.append((leaf, new, detail))
+                    for target, raw in new.items():
+                        from_file = leaf.origin.layer is not Layer.LEGACY_ENVIRONMENT
+                        self.candidates.setdefault(target, []).append(_Candidate(leaf, raw, (from_file, rank)))
+        for leaf in by_path.values():
+            self.found.append((leaf, {}, KEPT))
+
+    def result(self, settings: list[Leaf], *, keep_invalid: bool) -> Translation:
+        winners = {target: min(found, key=lambda c: c.rank) for target, found in self.candidates.items()}
+        values = {
+            target: Value(target, self._written(target, winner), winner.leaf.origin)
+            for target, winner in winners.items()
+            if winner.raw is not NEW_DEFAULT
+        }
+        outcomes = tuple(self._outcome(leaf, new, detail, winners) for leaf, new, detail in self.found)
+        refused = {target for o in outcomes if o.status == INVALID for target in _targets(o.leaf)}
+        old_defaults = {
+            key: Value(key, raw, Origin(Layer.OLD_DEFAULT, "legacy default"))
+            for key, raw in OLD_DEFAULTS.items()
+            if key not in winners and key not in refused
+        }
+        carried = self._carried(outcomes, values | old_defaults, settings, keep_invalid=keep_invalid)
+        return Translation(outcomes, values, carried, old_defaults)
+
+    def _forward(self, rule: Rule, leaf: Leaf) -> tuple[dict[str, Any], str]:
+        """Return the new values, and the reason where there are none to have."""
+        try:
+            new = rule.forward(leaf.given, self.context)
+        except ValueError as error:
+            return {}, f"{', '.join(rule.to[:1])}: {error}"
+        for target, raw in new.items():
+            if raw is NEW_DEFAULT:
+                continue
+            if unset := self._unset_reference(leaf):
+                return {}, f"{target}: {unset} is not set; set it, or give a default: ${{{unset}:-default}}"
+            try:
+                self.schema[target].parse(raw)
+            except ValidationError as error:
+                return {}, problems_of(error, self.schema, target)[0].message
+        return new, ""
+
+    def _unset_reference(self, leaf: Leaf) -> str | None:
+        if leaf.reference is None or not has_reference(leaf.value):
+            return None
+        return next(names_in(leaf.value), None)
+
+    def _outcome(
+        self, leaf: Leaf, new: Mapping[str, Any], detail: str, winners: Mapping[str, _Candidate]
+    ) -> Outcome:
+        if detail == KEPT:
+            return Outcome(leaf, KEPT)
+        if detail:
+            return Outcome(leaf, INVALID, detail=detail)
+        for target, raw in new.items():
+            winner = winners[target]
+            if winner.leaf is not leaf and not same(self.schema, target, winner.raw, raw):
+                return Outcome(leaf, CONFLICT, new, f"{target}: {winner.leaf.key} wins", winner.leaf)
+        return Outcome(leaf, MOVED, new)
+
+    def _written(self, target: str, winner: _Candidate) -> Any:
+        """Return the value as it is to be written: with its reference, where the rule leaves it as it is."""
+        leaf = winner.leaf
+        if not isinstance(leaf.reference, str):
+            return winner.raw
+        rule = rules_by_key().get(leaf.path)
+        if rule is None or len(rule.to) > 1:
+            return winner.raw
+        try:
+            written = rule.convert.forward(type(leaf.given)(leaf.reference, leaf.reference), self.context)
+            text = rename_references(written, self._new_name) if isinstance(written, str) else None
+            resolved = resolve(text, self._lookup) if text is not None else None
+            setting = self.schema[target]
+            if isinstance(resolved, str) and setting.kind is not Kind.TEXT:
+                resolved = read_text(setting, resolved)
+            return text if text is not None and same(self.schema, target, resolved, winner.raw) else winner.raw
+        except (ValueError, UnresolvedError, ValidationError):
+            return winner.raw
+
+    def _new_name(self, name: str) -> str:
+        """The name by which the new system refers to what *name* referred to."""
+        if name in self.environ or "." not in name and tuple(name.split(".")) not in self.context.legacy:
+            return name
+        rule = rules_by_key().get(tuple(name.split(".")))
+        if rule is None:
+            return f"legacy.{name}" if tuple(name.split(".")) in self.context.legacy else name
+        return rule.to[0] if len(rule.to) == 1 and "." in rule.to[0] else name
+
+    def _lookup(self, name: str) -> str | None:
+        if name in self.environ:
+            return self.environ[name]
+        candidates = self.candidates.get(name)
+        if candidates:
+            raw = min(candidates, key=lambda c: c.rank).raw
+        else:
+            raw = self.context.legacy.get(tuple(name.removeprefix("legacy.").split(".")))
+        return None if raw is None or raw is NEW_DEFAULT or isinstance(raw, list | dict) else str(plain(raw))
+
+    def _carried(
+        self, outcomes: tuple[Outcome, ...], values: Mapping[str, Value], settings: list[Leaf], *, keep_invalid: bool
+    ) -> dict[Any, Any]:
+        """Return what ``legacy`` is to hold: what has no counterpart, and spellings that do not come back exactly."""
+        carried = {
+            outcome.leaf.path: outcome.leaf
+            for outcome in outcomes
+            if (outcome.status == KEPT or (keep_invalid and outcome.status == INVALID)) and outcome.leaf in settings
+        }
+        raw = self._raw(values)
+        view = _flat(legacy_view(self.schema, {**raw, "legacy": _tree(carried)}, self.context.memory_bytes))
+        moved = [outcome for outcome in outcomes if outcome.status == MOVED and outcome.leaf in settings]
+        differing = {o.leaf.path: o.leaf for o in moved if not identical(view.get(o.leaf.path, ...), o.leaf.value)}
+        groups = {target for path in differing for target in rules_by_key()[path].to}
+        for outcome in moved:
+            if outcome.leaf.path in differing or groups & {"logging.file"} & set(rules_by_key()[outcome.leaf.path].to):
+                carried[outcome.leaf.path] = outcome.leaf
+        return to_tree((path, leaf.value if leaf.reference is None else leaf.reference) for path, leaf in carried.items())
+
+    def _raw(self, values: Mapping[str, Value]) -> dict[str, Any]:
+        """Return the present values by key, with references replaced, and defaults where nothing was set."""
+        winners = {target: min(found, key=lambda c: c.rank).raw for target, found in self.candidates.items()}
+        raw = {}
+        for key, setting in self.schema.items():
+            given = winners.get(key, values[key].raw if key in values else NEW_DEFAULT)
+            raw[key] = plain(setting.default) if given is NEW_DEFAULT else given
+        return raw
+
+
+@dataclass(frozen=True, slots=True)
+class LegacySource:
+    """A translation as a source of values; what the new schema refuses is a problem, a conflict a notice."""
+
+    translation: Translation
+
+    def read(self, schema: Schema) -> Iterator[Finding]:
+        """Yield the values that won, with the places of the legacy settings."""
+        for outcome in self.translation.outcomes:
+            if outcome.status == INVALID:
+                yield Problem(outcome.detail, str(outcome.leaf.origin), f"legacy key {outcome.leaf.key}")
+            elif outcome.status == CONFLICT and outcome.winner is not None:
+                yield Notice("conflict", f"{outcome.leaf.key} is set differently; {outcome.winner.key} wins", str(outcome.leaf.origin))
+        yield from (value for value in self.translation.as_values() if value.key in schema)
+
+
+def _targets(leaf: Leaf) -> tuple[str, ...]:
+    rule = rules_by_key().get(leaf.path)
+    return rule.to if rule else ()
+
+
+def identical(one: Any, other: Any) -> bool:
+    """Say whether two plain values are equal and of the same type, all the way down."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(identical(one[key], other[key]) for key in one)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(identical, one, other))
+    return bool(one == other) or (one != one and other != other)
+
+
+def _tree(carried: Mapping[tuple[Any, ...], Leaf]) -> dict[Any, Any]:
+    return to_tree((path, leaf.value) for path, leaf in carried.items())
+
+
+def _flat(tree: Mapping[Any, Any]) -> dict[tuple[Any, ...], Any]:
+    flat: dict[tuple[Any, ...], Any] = {}
+
+    def add(node: Mapping[Any, Any], path: tuple[Any, ...]) -> None:
+        for key, value in node.items():
+            flat[(*path, key)] = value
+            if isinstance(value, dict):
+                add(value, (*path, key))
+
+    add(tree, ())
+    return flat
+

@@ -1,0 +1,129 @@
+"""The types of settings that neither Python nor Pydantic has: sizes, levels, durations, paths."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from string import Formatter
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from mdm.core.home import expand
+
+_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>B|[KMGTP]B|[KMGTP]iB)", re.IGNORECASE)
+_POWERS = "BKMGTP"
+
+_UNIT = r"(?:us|ms|s|sec|secs|second|seconds|min|mins|minute|minutes|h|hour|hours|d|day|days|w|week|weeks|month|months|y|year|years)"
+_DURATION = re.compile(rf"(?:\d+(?:\.\d+)?\s*{_UNIT}[\s,]*)+", re.IGNORECASE)
+_FREQUENCY = re.compile(r"hourly|daily|weekly|monthly|yearly", re.IGNORECASE)
+_DAY = r"(?:w[0-6]|monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
+_CLOCK = r"(?:[01]?\d|2[0-3])(?::[0-5]\d){1,2}(?:\s*[ap]m)?"
+_TIME = re.compile(rf"{_DAY}|{_CLOCK}|{_DAY}\s+at\s+{_CLOCK}", re.IGNORECASE)
+_VERSION = re.compile(r"(?P<major>\d{1,4})(?:\.(?P<minor>\d{1,4}))?(?:\.\d+)?(?:[-+.]?\w+)*")
+_FILES = re.compile(r"[1-9]\d*\s+files?", re.IGNORECASE)
+
+
+class Size(str):
+    """A number of bytes as people write it: ``512MB`` (powers of 1000) or ``1.5GiB`` (powers of 1024).
+
+    Equal to the text it was written as; ``bytes`` gives the number.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        if not _SIZE.fullmatch(text.strip()):
+            raise ValueError("not a size; write a number with a unit, such as 512MB or 1.5GiB")
+        return super().__new__(cls, text.strip())
+
+    @property
+    def bytes(self) -> int:
+        """The size in bytes, rounded down."""
+        match = _SIZE.fullmatch(self)
+        assert match is not None
+        unit = match["unit"].upper()
+        base = 1024 if "I" in unit else 1000
+        return int(float(match["number"]) * base ** _POWERS.index(unit[0]))
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Accept text only, and give an instance of this class."""
+        return core_schema.no_info_after_validator_function(cls, core_schema.str_schema())
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Describe the text for editors."""
+        return {"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*([KMGTPkmgtp][iI]?)?[bB]\s*$", "examples": ["512MB", "1.5GiB"]}
+
+
+def _upper(value: Any) -> Any:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _expand(value: Any) -> Any:
+    if isinstance(value, str | Path):
+        text = str(value)
+        if not text:
+            raise ValueError("empty; a path is needed")
+        if "\0" in text:
+            raise ValueError("a path cannot hold a NUL character")
+        path = expand(text)
+        if path.parts[:1] == ("~",):
+            raise ValueError("the home directory that ~ stands for is unknown; set HOME, or write the path in full")
+        return path
+    return value
+
+
+
+
+def _check_rotation(text: str) -> str:
+    if not any(pattern.fullmatch(text) for pattern in (_DURATION, _FREQUENCY, _TIME)):
+        raise ValueError("not a duration or a time; write for example 1 day, daily, 12:00 or monday at 06:00")
+    return text
+
+
+def _check_retention(text: str) -> str:
+    if not _FILES.fullmatch(text) and not _DURATION.fullmatch(text):
+        raise ValueError("neither a duration nor a number of files; write for example 1 week or 5 files")
+    return text
+
+
+def _check_format(text: str) -> str:
+    if not text.strip():
+        raise ValueError("empty; write a format string with fields in braces, or json")
+    try:
+        list(Formatter().parse(text))
+    except ValueError as error:
+        raise ValueError(f"not a format string: {error}") from None
+    return text
+
+
+def _check_version(text: str) -> str:
+    match = _VERSION.fullmatch(text)
+    if match is None or int(match["major"]) < 2:
+        raise ValueError("not a version of the schema; this program writes 2.0.0")
+    if (int(match["major"]), int(match["minor"] or 0)) > (2, 0):
+        raise ValueError("written for a newer version of MDM; this program knows 2.0, so upgrade it")
+    return text
+
+
+Level = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)]
+"""A log level, in upper or lower case; kept in upper case."""
+
+ExpandedPath = Annotated[Path, BeforeValidator(_expand)]
+"""A path; ``~`` is expanded. A relative one lies under ``paths.home``."""
+
+Rotation = Annotated[str, AfterValidator(_check_rotation)]
+"""When a log file is rotated: a loguru duration or time."""
+
+Retention = Annotated[str, AfterValidator(_check_retention)]
+"""How long, or how many, rotated files are kept."""
+
+LineFormat = Annotated[str, AfterValidator(_check_format)]
+"""A loguru format string, or ``json``."""
+
+Version = Annotated[str, AfterValidator(_check_version)]
+"""The version of the schema that a file was written for."""

@@ -1,0 +1,81 @@
+"""A new configuration seen as the legacy dictionary: the rules, read backwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from mdm.config.document import to_tree, walk
+from mdm.config.rule import ABSENT, NEW_DEFAULT, Context, Given, LegacyKey, Rule
+from mdm.config.rules import RULES
+from mdm.config.schema import Schema
+
+
+def legacy_view(
+    schema: Schema,
+    raw: Mapping[str, Any],
+    memory_bytes: Callable[[], int] | None = None,
+    rules: Iterable[Rule] = RULES,
+) -> dict[str, Any]:
+    """Return the legacy dictionary that means the same as the values *raw*, given for every key of *schema*.
+
+    A setting carried over under ``legacy`` comes back as it was; an old spelling that is kept there of a setting that
+    has a new key comes back for as long as it still means the present value.
+    """
+    kept = {path: value for path, value in walk((), raw.get("legacy") or {}) if path}
+    context = Context(kept, memory_bytes or machine_memory)
+    leaves: dict[LegacyKey, Any] = {}
+    for rule in rules:
+        for key in rule.legacy:
+            value = kept[key] if key in kept and still_means(rule, kept[key], schema, raw, context) else _back(rule, raw, key)
+            if value is not ABSENT:
+                leaves[key] = value
+    known = {key for rule in rules for key in rule.legacy}
+    unmapped = {path: value for path, value in kept.items() if path not in known}
+    return to_tree([*_without_collisions(leaves, unmapped).items(), *unmapped.items()])
+
+
+def still_means(rule: Rule, old: Any, schema: Schema, raw: Mapping[str, Any], context: Context) -> bool:
+    """Say whether the legacy value *old* leads to the present values."""
+    try:
+        new = rule.forward(Given(old), context)
+        return all(same(schema, key, value, raw[key]) for key, value in new.items())
+    except (ValueError, ValidationError):
+        return False
+
+
+def same(schema: Schema, key: str, one: Any, other: Any) -> bool:
+    """Say whether two raw values are the same value of the setting *key*."""
+    parsed = [schema[key].parse(_or_default(schema, key, value)) for value in (one, other)]
+    return type(parsed[0]) is type(parsed[1]) and parsed[0] == parsed[1]
+
+
+def machine_memory() -> int:
+    """Return the memory of this machine in bytes."""
+    import os
+
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _or_default(schema: Schema, key: str, value: Any) -> Any:
+    return schema[key].default if value is NEW_DEFAULT else value
+
+
+def _back(rule: Rule, raw: Mapping[str, Any], key: LegacyKey) -> Any:
+    try:
+        return rule.back(raw, key)
+    except (ValueError, TypeError, AttributeError):
+        return ABSENT
+
+
+def _without_collisions(leaves: Mapping[LegacyKey, Any], unmapped: Mapping[LegacyKey, Any]) -> dict[LegacyKey, Any]:
+    """Leave out what lies below or above a setting that was carried over: that one stays as the user had it."""
+    blocked = set(unmapped)
+    above = {path[:length] for path in unmapped for length in range(1, len(path))}
+    return {
+        key: value
+        for key, value in leaves.items()
+        if key not in above and not any(key[:length] in blocked for length in range(1, len(key) + 1))
+    }

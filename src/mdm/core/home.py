@@ -1,0 +1,56 @@
+"""The folder where MDM keeps its configuration, flags and backups, and what ``~`` stands for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+VARIABLE = "MDM_HOME_DIR"
+
+
+def home_variable(environ: Mapping[str, str]) -> str:
+    """Return the name of the variable that decides where the folder lies."""
+    return VARIABLE if environ.get(VARIABLE) else "HOME"
+
+
+def home_folder(environ: Mapping[str, str]) -> Path:
+    """Return ``~/.mdm``, or the folder that ``MDM_HOME_DIR`` puts in its place. It need not exist.
+
+    It is not ``paths.home``, which says where data are kept and can itself stand in a file of this folder.
+    """
+    return expand(environ.get(VARIABLE) or "~/.mdm", environ)
+
+
+def expand(text: str, environ: Mapping[str, str] | None = None) -> Path:
+    """Return *text* as a path, with ``~`` replaced by ``HOME``, or by what the system knows where that is not set.
+
+    Where nobody knows, the path is returned as it is.
+    """
+    path = Path(text)
+    if path.parts[:1] != ("~",):
+        return path.expanduser() if text.startswith("~") and _is_user(text) else path
+    home = (os.environ if environ is None else environ).get("HOME") or _home_of_user()
+    return Path(home, *path.parts[1:]) if home else path
+
+
+def _is_user(text: str) -> bool:
+    import pwd  # noqa: PLC0415 (only where a path begins with the name of a user)
+
+    try:
+        pwd.getpwnam(text[1:].split("/")[0])
+    except KeyError:
+        return False
+    return True
+
+
+def _home_of_user() -> str:
+    import pwd  # noqa: PLC0415 (only where HOME is not set)
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:
+        return ""

@@ -1,0 +1,179 @@
+"""Counters, gauges and timers of this process, and how they are added to what all processes have counted."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import contextmanager
+from math import isfinite
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from mdm.core.metrics_tally import Tally, key_of
+from mdm.core.store_home import store_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+__all__ = ["MetricsCollector", "metrics_collector"]
+
+FILE_NAME = "metrics.sqlite"
+
+
+class MetricsCollector:
+    """Counts in memory until ``flush``. Safe with threads, forks and many processes; no error reaches the caller.
+
+    *path* is the file that ``flush`` adds to, otherwise ``metrics.sqlite`` in MDM's home; *environ* stands in for
+    ``os.environ``; *enabled* is asked at each call, otherwise the flag ``enable_performance_tracking`` decides. While
+    it says no, nothing is measured or written.
+    """
+
+    def __init__(
+        self,
+        path: Path | None = None,
+        environ: Mapping[str, str] | None = None,
+        enabled: Callable[[], object] | None = None,
+    ) -> None:
+        self._path = path
+        self._environ = environ
+        self._enabled = enabled
+        self._begin()
+
+    @property
+    def enabled(self) -> bool:
+        """Whether anything is measured or written."""
+        try:
+            return bool(_tracking() if self._enabled is None else self._enabled())
+        except Exception as error:  # noqa: BLE001
+            return _failed(error)
+
+    @property
+    def path(self) -> Path:
+        """The file that ``flush`` adds to; it need not exist."""
+        return self._path or store_folder(os.environ if self._environ is None else self._environ) / FILE_NAME
+
+    def increment(self, name: str, value: float = 1, **labels: object) -> None:
+        """Add *value* to a counter; each combination of labels counts on its own."""
+        self._record(Tally.add, name, value, labels)
+
+    def gauge(self, name: str, value: float, **labels: object) -> None:
+        """Say what something is now; the last value stays."""
+        self._record(Tally.put, name, value, labels)
+
+    @contextmanager
+    def timer(self, name: str, **labels: object) -> Iterator[None]:
+        """Measure, in seconds, how long the block takes, also when it raises."""
+        if not self.enabled:
+            yield
+            return
+        start = perf_counter()
+        try:
+            yield
+        finally:
+            self._record(Tally.time, name, perf_counter() - start, labels)
+
+    def summary(self, *, stored: bool = False) -> dict[str, dict[str, Any]]:
+        """Return ``counters``, ``gauges`` (name -> number) and ``timers`` (name -> count, sum, min, max in seconds).
+
+        They are those of this process since its start or ``reset``; with *stored*, of all processes. Labels are part
+        of a name, as in Prometheus: ``config.shadow.mismatch{key="batch_size"}``.
+        """
+        with self._own_lock():
+            mine = (Tally() if stored else self._flushed).plus(self._pending)
+        return (self._read().plus(mine) if stored else mine).summary()
+
+    def export(self, path: Path, *, stored: bool = False) -> bool:
+        """Write the summary as JSON; return whether it was written."""
+        try:
+            return self.enabled and self._export(path, stored=stored)
+        except Exception as error:  # noqa: BLE001
+            return _failed(error)
+
+    def flush(self) -> bool:
+        """Add what was counted since the last flush to the file; return whether nothing is left to add.
+
+        Killed at any instant, everything was added or nothing. What cannot be added now waits for the next flush.
+        """
+        try:
+            return self.enabled and self._flush()
+        except Exception as error:  # noqa: BLE001
+            return _failed(error)
+
+    def reset(self) -> None:
+        """Forget what this process has counted; the file stays."""
+        with self._own_lock():
+            self._pending, self._flushed = Tally(), Tally()
+
+    def _begin(self) -> None:
+        self._process = os.getpid()
+        self._lock = threading.Lock()
+        self._pending, self._flushed = Tally(), Tally()
+
+    def _own_lock(self) -> threading.Lock:
+        if self._process != os.getpid():  # after a fork: what the parent counted is the parent's to flush
+            self._begin()
+        return self._lock
+
+    def _record(
+        self, change: Callable[[Tally, Any, float], None], name: str, value: float, labels: Mapping[str, object]
+    ) -> None:
+        try:
+            if self.enabled and isfinite(value):
+                key, number = key_of(name, labels), value if type(value) is int else float(value)
+                with self._own_lock():
+                    change(self._pending, key, number)
+        except Exception as error:  # noqa: BLE001
+            _failed(error)
+
+    def _flush(self) -> bool:
+        from mdm.core.metrics_store import add  # noqa: PLC0415 (sqlite3, only where something is written)
+
+        with self._own_lock():
+            taken, self._pending = self._pending, Tally()
+        if taken.is_empty():
+            return True
+        try:
+            add(self.path, taken)
+        except BaseException:
+            with self._own_lock():
+                self._pending = taken.plus(self._pending)
+            raise
+        with self._own_lock():
+            self._flushed = self._flushed.plus(taken)
+        return True
+
+    def _read(self) -> Tally:
+        from mdm.core.metrics_store import read  # noqa: PLC0415
+
+        try:
+            return read(self.path)
+        except Exception as error:  # noqa: BLE001
+            _failed(error)
+            return Tally()
+
+    def _export(self, path: Path, *, stored: bool) -> bool:
+        import json  # noqa: PLC0415 (only where something is written)
+
+        from mdm.core.files import write_atomic  # noqa: PLC0415
+
+        text = json.dumps(self.summary(stored=stored), indent=2)
+        write_atomic(path, f"{text}\n".encode(), make_folders=True)
+        return True
+
+
+def _tracking() -> object:
+    from mdm.core.feature_flags import feature_flags  # noqa: PLC0415 (not needed by whoever passes *enabled*)
+
+    return feature_flags.get("enable_performance_tracking")
+
+
+def _failed(error: Exception) -> bool:
+    """Leave a trace of an error that the caller is not to see, and return false."""
+    import logging  # noqa: PLC0415 (hardly ever)
+
+    logging.getLogger(__name__).debug("metrics: %s", type(error).__name__)
+    return False
+
+
+metrics_collector = MetricsCollector()
