@@ -69,14 +69,9 @@ def create_backup(  # noqa: PLR0913 (named, and most have a default)
     created = (now if now.tzinfo else now.astimezone()).isoformat()
     with locked_folder(home), locked_folder(folder), _refusals(folder, "write"):
         _sweep(folder)
-        hidden = folder / f"{_HIDDEN}{os.urandom(4).hex()}"
-        try:
-            hidden.mkdir(mode=0o700)
+        with _hidden_folder(folder) as hidden:
             backup = _fill(Backup(hidden, created, (), reason), home, variables)
             path = _place(hidden, folder, now.strftime("backup_%Y%m%d_%H%M%S"))
-        except BaseException:
-            shutil.rmtree(hidden, ignore_errors=True)
-            raise
         with suppress(OSError):  # it is there for all to see; a loss of power may take it away, whole
             flush(folder)
     return replace(backup, path=path)
@@ -139,6 +134,18 @@ def _sweep(folder: Path) -> None:
     for path in folder.iterdir():
         if path.name.startswith(_HIDDEN):
             shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def _hidden_folder(folder: Path) -> Iterator[Path]:
+    """Make a new hidden folder in *folder*, which goes again when the block fails."""
+    hidden = folder / f"{_HIDDEN}{os.urandom(4).hex()}"
+    try:
+        hidden.mkdir(mode=0o700)
+        yield hidden
+    except BaseException:
+        shutil.rmtree(hidden, ignore_errors=True)
+        raise
 
 
 def _fill(backup: Backup, home: Path, variables: dict[str, str]) -> Backup:

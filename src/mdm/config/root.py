@@ -158,6 +158,12 @@ class Root(Settings):
                 _overlay(view, self.state.legacy_tree)
         return view
 
+    def show_as_legacy(self, tree: dict[Any, Any]) -> None:
+        """Let the legacy dictionary have *tree* over what follows from the settings."""
+        self.state.legacy_tree = tree
+        self.state.view.clear()
+        self.state.flat.clear()
+
     def get(self, key: str, default: Any = None) -> Any:
         """Return what the legacy dictionary has under *key*: a section as a dictionary, or a value."""
         return (self.state.view or self._view()).get(key, default)

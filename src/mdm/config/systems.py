@@ -62,7 +62,7 @@ def load_legacy(
     sources = [*explicit, *ambient_sources(around.environ), LegacySource(translation)]
     config = MDMConfig.load(sources, around.environ, lenient=lenient)
     old = dict(tree) if tree is not None else to_tree((x.path, x.value) for x in with_variables(leaves, around.environ))
-    config.state.legacy_tree = _differing(old, config)
+    config.show_as_legacy(_differing(old, config))
     files = tuple(document.path for document in reading.documents)
     return Active(config, LEGACY, files, (*reading.notices, *config.state.reading.notices))
 

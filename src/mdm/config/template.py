@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from mdm.config.editing import yaml_text
-from mdm.config.editing.emission import block_lines
 from mdm.config.schema import Schema, Setting, plain
 
 SCHEMA_FILE = "mdm.schema.json"
@@ -31,7 +31,7 @@ def commented_file(schema: Schema) -> str:
                 continue
             indent = "  " if section else ""
             lines.append(f"# {indent}# {setting.description} {setting.type_name}")
-            lines.append(f"# {indent}{setting.path[-1]}: {_default_text(setting)}")
+            lines.append(f"# {indent}{setting.path[-1]}: {default_text(setting)}")
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -48,32 +48,47 @@ def env_file(schema: Schema) -> str:
     return "\n".join(lines) + "\n"
 
 
-def written_file(
-    schema: Schema,
-    values: Mapping[str, Any],
-    legacy: Mapping[Any, Any],
-    above: Mapping[str, tuple[str, ...]],
-    beside: Mapping[str, str],
-) -> str:
-    """Return the text of a file that sets *values*, in the order of the schema.
+@dataclass(frozen=True, slots=True)
+class Comments:
+    """The comments of one setting: the lines *above* it, and the one *beside* it, without their ``#``."""
 
-    *above* holds comment lines that stand before a setting, *beside* the comment behind it.
+    above: tuple[str, ...] = ()
+    beside: str = ""
+
+
+NO_COMMENTS = Comments()
+
+
+def written_file(
+    schema: Schema, values: Mapping[str, Any], legacy: Mapping[Any, Any], comments: Mapping[tuple[Any, ...], Comments]
+) -> str:
+    """Return the text of a file that sets *values*, in the order of the schema, and *legacy* after them.
+
+    *comments* go by the path at which a setting stands in this file.
     """
     lines = [empty_file(schema).rstrip("\n")]
     for section, settings in _by_section(schema).items():
         chosen = [s for s in settings if s.key in values and s.key not in ("version", "legacy")]
-        if not chosen:
-            continue
-        lines.append(f"\n{section}:" if section else "")
-        indent = "  " if section else ""
+        if chosen:
+            lines.append(f"\n{section}:" if section else "")
         for setting in chosen:
-            lines += [f"{indent}{line}" for line in above.get(setting.key, ())]
-            comment = f"  # {beside[setting.key]}" if setting.key in beside else ""
-            lines.append(f"{indent}{setting.path[-1]}: {yaml_text(values[setting.key])}{comment}")
+            lines += _entry(setting.path, values[setting.key], comments)
     if legacy:
         lines.append("\n# Settings of the legacy files that have no counterpart, or whose old spelling is kept.")
-        lines += block_lines({"legacy": dict(legacy)}, 2)
+        lines += _entry(("legacy",), legacy, comments)
     return "\n".join(lines) + "\n"
+
+
+def _entry(path: tuple[Any, ...], value: Any, comments: Mapping[tuple[Any, ...], Comments]) -> list[str]:
+    own = comments.get(path, NO_COMMENTS)
+    indent = "  " * (len(path) - 1)
+    lines = [f"{indent}# {line}".rstrip() for line in own.above]
+    beside = f"  # {own.beside}" if own.beside else ""
+    key = yaml_text(path[-1])
+    if not isinstance(value, Mapping) or not value:
+        return [*lines, f"{indent}{key}: {yaml_text(value)}{beside}"]
+    inner = [line for name, item in value.items() for line in _entry((*path, name), item, comments)]
+    return [*lines, f"{indent}{key}:{beside}", *inner]
 
 
 def _by_section(schema: Schema) -> dict[str, list[Setting]]:
@@ -83,10 +98,11 @@ def _by_section(schema: Schema) -> dict[str, list[Setting]]:
     return sections
 
 
-def _default_text(setting: Setting) -> str:
+def default_text(setting: Setting) -> str:
+    """Return the default of *setting* as it would stand in a file."""
     default = setting.default
     if setting.is_path and isinstance(default, str) and default.startswith("{"):
-        return f'"${{paths.{default[1:].replace("}", "}", 1)}"'
+        return yaml_text("${paths." + default[1:])
     return yaml_text(plain(default))
 
 

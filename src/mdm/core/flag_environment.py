@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from mdm.core.flag_catalogue import FLAGS
-from mdm.core.store_home import store_folder, store_variable
+from mdm.core.home import home_folder, home_variable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,9 +52,9 @@ def read_environment(environ: Mapping[str, str], before: Environment | None) -> 
         return before
     copy = dict(live)
     encode = str if live is environ else os.environ.encodekey
-    home_key = encode(store_variable(environ))
+    home_key = encode(home_variable(environ))
     return Environment(
-        home=store_folder(environ),
+        home=home_folder(environ),
         host=environ.get("MDM_HOST_ID") or None,
         variables=_variables(environ),
         live=live,

@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from mdm.core.metrics_tally import Tally, key_of
-from mdm.core.store_home import store_folder
+from mdm.core.home import home_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -51,7 +51,7 @@ class MetricsCollector:
     @property
     def path(self) -> Path:
         """The file that ``flush`` adds to; it need not exist."""
-        return self._path or store_folder(os.environ if self._environ is None else self._environ) / FILE_NAME
+        return self._path or home_folder(os.environ if self._environ is None else self._environ) / FILE_NAME
 
     def increment(self, name: str, value: float = 1, **labels: object) -> None:
         """Add *value* to a counter; each combination of labels counts on its own."""

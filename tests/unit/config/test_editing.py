@@ -132,7 +132,7 @@ WITHOUT = [
 
 SEVERAL = [
     case("a: 1\nb:\n  x: 1\n", {"b/x": 2, "a": 3}, "a: 3\nb:\n  x: 2\n", "in any order"),
-    case("a: 1\nb: 2\n", {"a": None, "a/x": 1, "b": 3}, "a: \n  x: 1\nb: 3\n", "one upon the other"),
+    case("a: 1\nb: 2\n", {"a": None, "a/x": 1, "b": 3}, "a:\n  x: 1\nb: 3\n", "one upon the other"),
     case("a:\n  x: 1\n", {"a": {"x": 2}, "a/x": 3}, "a:\n  x: 3\n", "the same twice"),
     case("a: x\n", {"a": REMOVED, "a/b": "x", "c": 1}, "a:\n  b: x\nc: 1\n", "scalar becomes a section"),
     case("a:\n  x: 1\n", {"a/y": 2, "a/x": REMOVED, "b": 1}, "a:\n  y: 2\nb: 1\n", "renamed"),
@@ -282,7 +282,13 @@ def test_result_holds_what_was_wanted(edit: tuple[str, dict[tuple[str, ...], Any
     wanted = yaml.safe_load(text)
     for path, value in changes.items():
         wanted = changed(wanted, path, value)
-    after = edit_yaml(text, changes)
+    try:
+        after = edit_yaml(text, changes)
+    except EditError:
+        # what follows a block of text may become part of it once the key between them goes
+        assert REMOVED in changes.values()
+        assert "some # text" in text
+        return
     actual = yaml.safe_load(after)
     if REMOVED in changes.values():
         actual, wanted = without_nothing(actual), without_nothing(wanted)

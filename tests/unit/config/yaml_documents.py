@@ -60,7 +60,8 @@ def documents(draw: st.DrawFn) -> str:
         lines = []
     lines = lines + draw(st.sampled_from([[], [], ["# tail"], [""], ["..."] if "---" in lines else []]))
     line_break = draw(st.sampled_from(["\n", "\n", "\r\n"]))
-    text = "\n".join(lines) + draw(st.sampled_from(["\n", "\n", ""]))
+    in_text = bool(lines) and lines[-1].endswith(" more")  # its last line break is part of a value
+    text = "\n".join(lines) + draw(st.sampled_from(["\n", "\n", "\n" if in_text else ""]))
     return draw(st.sampled_from(["", "", "\ufeff"])) + text.replace("\n", line_break)
 
 

@@ -201,8 +201,7 @@ def test_a_configuration_may_read_a_flag_on_its_way(flags: FeatureFlags) -> None
 
 
 def test_the_shared_instance_follows_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("MDM_PATHS__HOME", "MDM_HOME_DIR", "MDM_HOME", "MDM_MDM_HOME", "MDM_BASE_PATH"):
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("MDM_HOME_DIR", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     assert feature_flags.get("use_new_config") is False
     monkeypatch.setenv(VARIABLE, "true")
@@ -212,11 +211,10 @@ def test_the_shared_instance_follows_the_environment(tmp_path: Path, monkeypatch
     monkeypatch.delenv(VARIABLE)
     feature_flags.set("use_new_config", True)
     assert feature_flags.path == tmp_path / ".mdm" / "feature_flags.json"
-    monkeypatch.setenv("MDM_BASE_PATH", str(tmp_path / "old"))
+    monkeypatch.setenv("MDM_HOME_DIR", "~/new")
     assert feature_flags.get("use_new_config") is False
-    monkeypatch.setenv("MDM_PATHS__HOME", "~/new")
     assert feature_flags.path == tmp_path / "new" / "feature_flags.json"
-    monkeypatch.setenv("MDM_PATHS__HOME", str(tmp_path / ".mdm"))
+    monkeypatch.setenv("MDM_HOME_DIR", str(tmp_path / ".mdm"))
     assert feature_flags.get("use_new_config") is True
 
 

@@ -243,7 +243,7 @@ def test_nothing_is_measured_or_written_when_disabled(file: Path) -> None:
 def test_the_shared_instance_obeys_the_flag_and_lies_in_the_home(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("MDM_PATHS__HOME", str(tmp_path))
+    monkeypatch.setenv("MDM_HOME_DIR", str(tmp_path))
     metrics_collector.reset()
     metrics_collector.increment("runs")
     assert metrics_collector.flush()

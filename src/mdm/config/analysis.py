@@ -1,0 +1,173 @@
+"""What a user has: the files, every setting with its place and its new key, and what stands in the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mdm.config.layers import Notice, Value
+from mdm.config.legacy import Leaf, LegacyReading, guess, legacy_files, is_new_format
+from mdm.config.rules import legacy_variables
+from mdm.config.schema import Schema, to_text
+from mdm.config.selection import Surroundings, legacy_of
+from mdm.config.sources import LOCATORS, EnvSource, is_secret
+from mdm.config.translation import CONFLICT, Outcome, Translation, identical, translate
+from mdm.core.masking import MASK, mask_text
+from mdm.errors import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class FileFound:
+    """One configuration file: its *format* is ``legacy``, ``new``, ``flags``, ``dataset`` or ``broken``."""
+
+    path: Path
+    format: str
+    settings: int = 0
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VariableFound:
+    """One legacy environment variable in use, with the new variables and the values to set in its place."""
+
+    name: str
+    new: tuple[tuple[str, str], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Everything that a migration starts from; made without writing anything."""
+
+    home: Path
+    files: tuple[FileFound, ...]
+    outcomes: tuple[Outcome, ...]
+    variables: tuple[VariableFound, ...]
+    notices: tuple[Notice, ...]
+    problems: tuple[Problem, ...]
+    reading: LegacyReading
+    translation: Translation
+    leaves: tuple[Leaf, ...] = ()
+
+    @property
+    def is_legacy(self) -> bool:
+        """Whether there is something to migrate: a legacy file, an empty one included, or settings given in code."""
+        return self.reading.present or bool(self.outcomes)
+
+    def of(self, status: str) -> list[Outcome]:
+        """Return the settings of one status."""
+        return [outcome for outcome in self.outcomes if outcome.status == status]
+
+
+def analyse(schema: Schema, around: Surroundings, *, leaves: tuple[Leaf, ...] | None = None) -> Analysis:
+    """Return what lies in *around*; *leaves* stand in for the settings that the files hold."""
+    reading = legacy_of(schema, around)
+    found = reading.leaves if leaves is None else leaves
+    translation = translate(schema, found, around.environ, flags=reading.flags)
+    outcomes = (*translation.outcomes, *_overridden(reading, translation))
+    return Analysis(
+        around.home,
+        tuple(_files(schema, around, reading)),
+        outcomes,
+        tuple(_variables(schema, around)),
+        (*reading.notices, *_notices(schema, around)),
+        reading.problems,
+        reading,
+        translation,
+        tuple(found),
+    )
+
+
+def shown(schema: Schema, key: str, value: Any) -> str:
+    """Return *value* as people may see it: a secret as a mask."""
+    if value in (None, "", {}, []):
+        return to_text(value)
+    if is_secret(schema, key):
+        return MASK
+    text = to_text(_masked(schema, key, value))
+    return mask_text(text)
+
+
+def _masked(schema: Schema, key: str, value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _masked(schema, f"{key}.{name}", item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_masked(schema, key, item) for item in value]
+    return MASK if value not in (None, "") and is_secret(schema, key) else value
+
+
+def _overridden(reading: LegacyReading, translation: Translation) -> list[Outcome]:
+    """Return what becomes of settings that a later file sets again."""
+    last = {outcome.leaf.path: outcome for outcome in translation.outcomes}
+    outcomes = []
+    for leaf in reading.overridden:
+        if leaf.value == {}:
+            continue
+        winner = next((o for path, o in last.items() if path[: len(leaf.path)] == leaf.path or leaf.path[: len(path)] == path), None)
+        if winner is not None and identical(winner.leaf.value, leaf.value):
+            outcomes.append(Outcome(leaf, winner.status, winner.new, winner.detail, winner.winner))
+        else:
+            by = winner.leaf if winner else None
+            detail = f"{by.key} of {by.origin} wins" if by else "a later file takes it away"
+            outcomes.append(Outcome(leaf, CONFLICT, {}, detail, by))
+    return outcomes
+
+
+def _files(schema: Schema, around: Surroundings, reading: LegacyReading) -> list[FileFound]:
+    documents = {document.path: document for document in reading.documents}
+    files = []
+    for path in legacy_files(around.home, around.folder, around.environ):
+        if path in documents:
+            kind = "new" if is_new_format(documents[path], schema) else "legacy"
+            files.append(FileFound(path, kind, len(documents[path].entries)))
+        elif path.exists() or path.is_symlink():
+            own = tuple(p for p in reading.problems if p.where.startswith(_name(path)))
+            files.append(FileFound(path, "broken", 0, own))
+    flags = around.home / "feature_flags.json"
+    if flags.is_file():
+        files.append(FileFound(flags, "flags", len(reading.flags)))
+    datasets = around.home / "config" / "datasets"
+    files += [FileFound(path, "dataset") for path in sorted(datasets.glob("*.y*ml"))]
+    return files
+
+
+def _name(path: Path) -> str:
+    from mdm.config.layers import shown_path
+
+    return shown_path(path)
+
+
+def _variables(schema: Schema, around: Surroundings) -> list[VariableFound]:
+    """Return the legacy variables in use, and where the two systems read one differently."""
+    found = []
+    for name, text in around.environ.items():
+        if not name.upper().startswith("MDM_") or schema.by_env_name(name) is not None:
+            continue
+        values = [v for v in EnvSource({name: text}).read(schema) if isinstance(v, Value)]
+        known = bool(values) or name in LOCATORS or name.upper() in legacy_variables()
+        new = [(schema[v.key].env_name, to_text(v.raw)) for v in values]
+        if name == "MDM_HOME_DIR":
+            new.append(("MDM_CONFIG_FILE", str(around.home / "mdm.yaml")))
+        if name == "MDM_CONFIG_PATH":
+            new.append(("MDM_CONFIG_FILE", str(around.home / "mdm.yaml")))
+        if new or not known:
+            found.append(VariableFound(name, tuple(new), _reading_note(schema, values, text) if known else "no setting is called so"))
+    return found
+
+
+def _reading_note(schema: Schema, values: list[Value], text: str) -> str:
+    old = guess(text)
+    for value in values:
+        kind = {list: "a list", bool: "true or false", int: "a number", float: "a number"}.get(type(old))
+        if kind and schema[value.key].kind.value == "text":
+            return f"the old program read it as {kind}, the new one as text"
+    return ""
+
+
+def _notices(schema: Schema, around: Surroundings) -> list[Notice]:
+    if around.folder is None or around.folder == around.home:
+        return []
+    here = [path for path in (around.folder / "mdm.yaml", around.folder / ".mdm.yaml") if path.is_file()]
+    return [Notice("folder", f"{path.name} of the current folder is part of the legacy configuration here", str(path)) for path in here]
+

@@ -1,0 +1,142 @@
+"""A migration as data: the file as it is, as it will be, and what changes; shown by a dry run, applied by another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mdm.config.analysis import Analysis, shown
+from mdm.config.comments import comments_of
+from mdm.config.document import Document, parse_document, read_document
+from mdm.config.layers import Layer
+from mdm.config.legacy import is_new_format
+from mdm.config.models import MDMConfig
+from mdm.config.schema import Schema, plain
+from mdm.config.selection import CONFIG_FILE
+from mdm.config.sources import FileSource
+from mdm.config.template import Comments, written_file
+from mdm.config.translation import INVALID, MOVED, Translation, identical, translate
+from mdm.config.view import legacy_view, machine_memory
+
+USE_NEW = "refactoring.use_new_config"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a migration will do. *after* is none where there is nothing to do, and *reason* says why."""
+
+    target: Path
+    before: str | None = field(repr=False)
+    after: str | None = field(repr=False)
+    analysis: Analysis
+    translation: Translation
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a migration is made: the new defaults in place of the old ones, the default in place of refused values."""
+
+    new_defaults: bool = False
+    keep_invalid: bool = False
+
+
+def make_plan(analysis: Analysis, environ: Mapping[str, str], options: Options = Options()) -> Plan:
+    """Return what the migration of what was analysed will do; nothing is written."""
+    schema = MDMConfig.schema()
+    target = analysis.home / CONFIG_FILE
+    document = _present(target, analysis)
+    before = document.text if document else None
+    translation = analysis.translation
+    if options.keep_invalid:
+        leaves = analysis.leaves
+        translation = translate(schema, leaves, environ, flags=analysis.reading.flags, keep_invalid=True)
+    reason = ""
+    if document is not None and is_new_format(document, schema):
+        reason = "the configuration is in the new format already"
+    elif not analysis.is_legacy:
+        reason = "there is no legacy configuration here"
+    after = None if reason else _text(schema, analysis, translation, new_defaults=options.new_defaults)
+    return Plan(target, before, after, analysis, translation, reason)
+
+
+def _present(target: Path, analysis: Analysis) -> Document | None:
+    """Return the file that is to be written as it is now, also where a variable lets the legacy system read another."""
+    for document in analysis.reading.documents:
+        if document.path == target:
+            return document
+    try:
+        return read_document(target)
+    except FileNotFoundError:
+        return None
+
+
+def config_of(text: str, target: Path, environ: Mapping[str, str]) -> MDMConfig:
+    """Return what the new system makes of *text* alone; raises `InvalidConfigError`."""
+    document = parse_document(text, target)
+    return MDMConfig.load([FileSource(document)], environ, document)
+
+
+def differences(translation: Translation, config: MDMConfig) -> list[str]:
+    """Return where *config*, read through the legacy view, gives another value than the legacy reader gave."""
+    schema = MDMConfig.schema()
+    raw = {key: config.raw(key) for key in schema}
+    view = legacy_view(schema, raw, machine_memory)
+    found = []
+    for outcome in translation.outcomes:
+        leaf = outcome.leaf
+        if outcome.status == INVALID or leaf.origin.layer is Layer.LEGACY_ENVIRONMENT or outcome.winner is not None:
+            continue
+        if outcome.status == MOVED and any(target.startswith("refactoring.") for target in outcome.new):
+            continue
+        value = _at(view, leaf.path)
+        if not identical(value, leaf.value):
+            found.append(f"{leaf.key}: {shown(schema, leaf.key, leaf.value)} became {shown(schema, leaf.key, value)}")
+    return found
+
+
+def _text(schema: Schema, analysis: Analysis, translation: Translation, *, new_defaults: bool) -> str:
+    values = {key: plain(value.raw) for key, value in translation.values.items()}
+    comments = _comments(analysis, translation)
+    if USE_NEW in values:
+        values[USE_NEW] = True
+    if not new_defaults:
+        for key, value in translation.old_defaults.items():
+            values[key] = value.raw
+            default = plain(schema[key].default)
+            note = f"the old default; the new one is {'none' if default is None else default}"
+            comments[schema[key].path] = Comments(beside=note)
+    return written_file(schema, values, translation.carried, comments)
+
+
+def _comments(analysis: Analysis, translation: Translation) -> dict[tuple[Any, ...], Comments]:
+    """Return the comments of the legacy files, by the path at which their settings will stand."""
+    places = {}
+    for document in analysis.reading.documents:
+        for entry in document.entries:
+            places[str(_place(document.shown, entry.line, entry.column))] = (document, entry)
+    comments: dict[tuple[Any, ...], Comments] = {}
+    for outcome in translation.outcomes:
+        place = places.get(str(outcome.leaf.origin))
+        if place is None:
+            continue
+        found = comments_of(*place)
+        moved_to = [value for value in translation.values.values() if value.origin == outcome.leaf.origin]
+        path = tuple(moved_to[0].key.split(".")) if moved_to else ("legacy", *outcome.leaf.path)
+        comments.setdefault(path, found)
+    return comments
+
+
+def _place(name: str, line: int, column: int) -> str:
+    return f"{name}:{line}:{column}"
+
+
+def _at(tree: Any, path: tuple[Any, ...]) -> Any:
+    for name in path:
+        if not isinstance(tree, dict) or name not in tree:
+            return None
+        tree = tree[name]
+    return tree
+
