@@ -19,7 +19,7 @@ def get_setting(key: str, default: Any = None) -> Any:
 
 
 def set_setting(key: str, value: Any) -> None:
-    """Change a setting in the configuration file; raises `InvalidConfigError` and writes nothing where it is refused."""
+    """Change a setting in the configuration file; `InvalidConfigError` where it is refused, and nothing is written."""
     from mdm.config.manager import config_manager
 
     config_manager.set(key, value)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mdm.config.layers import Notice, Value
-from mdm.config.legacy import Leaf, LegacyReading, guess, legacy_files, is_new_format
+from mdm.config.layers import Notice, Value, shown_path
+from mdm.config.legacy import Leaf, LegacyReading, guess, is_new_format, legacy_files
 from mdm.config.rules import legacy_variables
 from mdm.config.schema import Schema, to_text
 from mdm.config.selection import Surroundings, legacy_of
@@ -71,7 +71,7 @@ def analyse(schema: Schema, around: Surroundings, *, leaves: tuple[Leaf, ...] | 
         tuple(_files(schema, around, reading)),
         outcomes,
         tuple(_variables(schema, around)),
-        (*reading.notices, *_notices(schema, around)),
+        (*reading.notices, *_notices(around)),
         reading.problems,
         reading,
         translation,
@@ -104,7 +104,10 @@ def _overridden(reading: LegacyReading, translation: Translation) -> list[Outcom
     for leaf in reading.overridden:
         if leaf.value == {}:
             continue
-        winner = next((o for path, o in last.items() if path[: len(leaf.path)] == leaf.path or leaf.path[: len(path)] == path), None)
+        winner = next(
+            (o for path, o in last.items() if path[: len(leaf.path)] == leaf.path or leaf.path[: len(path)] == path),
+            None,
+        )
         if winner is not None and identical(winner.leaf.value, leaf.value):
             outcomes.append(Outcome(leaf, winner.status, winner.new, winner.detail, winner.winner))
         else:
@@ -122,7 +125,7 @@ def _files(schema: Schema, around: Surroundings, reading: LegacyReading) -> list
             kind = "new" if is_new_format(documents[path], schema) else "legacy"
             files.append(FileFound(path, kind, len(documents[path].entries)))
         elif path.exists() or path.is_symlink():
-            own = tuple(p for p in reading.problems if p.where.startswith(_name(path)))
+            own = tuple(p for p in reading.problems if p.where.startswith(shown_path(path)))
             files.append(FileFound(path, "broken", 0, own))
     flags = around.home / "feature_flags.json"
     if flags.is_file():
@@ -130,12 +133,6 @@ def _files(schema: Schema, around: Surroundings, reading: LegacyReading) -> list
     datasets = around.home / "config" / "datasets"
     files += [FileFound(path, "dataset") for path in sorted(datasets.glob("*.y*ml"))]
     return files
-
-
-def _name(path: Path) -> str:
-    from mdm.config.layers import shown_path
-
-    return shown_path(path)
 
 
 def _variables(schema: Schema, around: Surroundings) -> list[VariableFound]:
@@ -152,7 +149,11 @@ def _variables(schema: Schema, around: Surroundings) -> list[VariableFound]:
         if name == "MDM_CONFIG_PATH":
             new.append(("MDM_CONFIG_FILE", str(around.home / "mdm.yaml")))
         if new or not known:
-            found.append(VariableFound(name, tuple(new), _reading_note(schema, values, text) if known else "no setting is called so"))
+            found.append(
+                VariableFound(
+                    name, tuple(new), _reading_note(schema, values, text) if known else "no setting is called so"
+                )
+            )
     return found
 
 
@@ -165,9 +166,11 @@ def _reading_note(schema: Schema, values: list[Value], text: str) -> str:
     return ""
 
 
-def _notices(schema: Schema, around: Surroundings) -> list[Notice]:
+def _notices(around: Surroundings) -> list[Notice]:
     if around.folder is None or around.folder == around.home:
         return []
     here = [path for path in (around.folder / "mdm.yaml", around.folder / ".mdm.yaml") if path.is_file()]
-    return [Notice("folder", f"{path.name} of the current folder is part of the legacy configuration here", str(path)) for path in here]
-
+    return [
+        Notice("folder", f"{path.name} of the current folder is part of the legacy configuration here", str(path))
+        for path in here
+    ]

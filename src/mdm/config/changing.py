@@ -19,18 +19,19 @@ from mdm.config.models import MDMConfig
 from mdm.config.references import has_reference
 from mdm.config.rule import ABSENT, NEW_DEFAULT, Context, Given, LegacyKey
 from mdm.config.rules import rules_by_key, rules_by_target
-from mdm.config.saving import current_text, edit, write_config
+from mdm.config.saving import current_text, edit, in_file, write_config
 from mdm.config.schema import Schema, Setting, plain
 from mdm.config.selection import Found, Surroundings, find_file, legacy_of
 from mdm.config.sources import read_text, unknown_key
 from mdm.config.systems import LEGACY, load_legacy, load_new
 from mdm.config.view import same
+from mdm.core.home import expand
 from mdm.core.locks import locked
 from mdm.core.transaction import Change, commit
-from mdm.core.home import expand
-from mdm.errors import InvalidConfigError, Problem
+from mdm.errors import EditError, InvalidConfigError, Problem
 
 _INDENT = re.compile(r"\n([ ]+)\S")
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -87,7 +88,7 @@ def _change_new(target: Target, setting: Setting, raw: Any) -> Path:
     path = _file_to_write(target).path
     with locked(path):
         text = current_text(path) or ""
-        edited = edit(text, {setting.key: raw}, MDMConfig.schema())
+        edited = edit(text, {setting.key: raw}, MDMConfig.schema(), path)
         if edited != text:
             document = parse_document(edited, path)
             load_new(target.around, found=Found(path, document))
@@ -107,7 +108,7 @@ def _change_legacy(target: Target, setting: Setting, raw: Any) -> Path:
         reading = legacy_of(schema, target.around, target.chosen)
         if reading.problems:
             raise InvalidConfigError(*reading.problems)
-        edits = _removals(reading, setting) if raw is REMOVED else _assignment(target, reading, setting, raw)
+        edits = _removals(reading, setting) if raw is REMOVED else _assignment(reading, setting, raw)
         edited = [_edited(document, edits.get(document.path, {})) for document in reading.documents]
         after = replace(reading_of(schema, edited, target.around.environ), flags=reading.flags)
         config = load_legacy(target.around, reading=after).config
@@ -127,7 +128,7 @@ def _removals(reading: LegacyReading, setting: Setting) -> dict[Path, dict[Legac
     }
 
 
-def _assignment(target: Target, reading: LegacyReading, setting: Setting, raw: Any) -> dict[Path, dict[LegacyKey, Any]]:
+def _assignment(reading: LegacyReading, setting: Setting, raw: Any) -> dict[Path, dict[LegacyKey, Any]]:
     """Return the edit of the legacy key that is there, otherwise of the first of its row."""
     rules = [rule for rule in rules_by_target().get(setting.key, ()) if len(rule.to) == 1]
     present = {leaf.path for leaf in reading.leaves}
@@ -149,7 +150,10 @@ def _edited(document: Document, edits: dict[LegacyKey, Any]) -> Document:
     if not edits:
         return document
     if document.path.suffix != ".json":
-        return parse_document(edit_yaml(document.text, edits), document.path)
+        try:
+            return parse_document(edit_yaml(document.text, edits), document.path)
+        except EditError as error:
+            raise in_file(document.path, error) from None
     leaves = {entry.path: entry.value for entry in document.entries} | edits
     tree = to_tree((path, value) for path, value in leaves.items() if value is not REMOVED)
     indent = _INDENT.search(document.text)

@@ -10,8 +10,8 @@ from typing import Any
 
 from mdm.config.rule import ABSENT, NEW_DEFAULT, Both, Context, Given, LegacyKey
 
-_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[KMGTP]?)(?P<binary>i?)B?", re.IGNORECASE)
-_PERCENT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*%")
+_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[KMGTP]?)(?P<binary>i?)B?", re.IGNORECASE | re.ASCII)
+_PERCENT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*%", re.ASCII)
 _POWERS = "BKMGTP"
 _MEBIBYTE = 1024**2
 _SYNCHRONOUS = ("OFF", "NORMAL", "FULL", "EXTRA")
@@ -254,7 +254,10 @@ LOG_FORMAT = Both(_log_format, _same_back)
 LOG_FILE = Both(_log_file, _same_back)
 LOG_FOLDER = Both(_log_folder, _folder_of)
 CONFIG_FOLDER = Both(_parent_of_datasets, _datasets_below)
-NONE_WORD = Both(lambda given, context: "none" if given.value is None else given.text, lambda value, key: None if value == "none" else value)
+NONE_WORD = Both(
+    lambda given, context: "none" if given.value is None else given.text,
+    lambda value, key: None if value == "none" else value,
+)
 ENCODING = Both(
     lambda given, context: "count" if given.text == "frequency" else _lower(given, context),
     lambda value, key: "frequency" if value == "count" else value,

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 def variable_text(value: Any) -> str:
     """Return *value* as the text of a variable: words as they are, lists and mappings as JSON, none as ``null``."""
-    return json.dumps(plain(value), ensure_ascii=False, default=str) if isinstance(value, list | tuple | dict) else to_text(value)
+    return (
+        json.dumps(plain(value), ensure_ascii=False, default=str)
+        if isinstance(value, list | tuple | dict)
+        else to_text(value)
+    )
 
 
 def env_vars(config: Root, *, include_secrets: bool = False) -> dict[str, str]:

@@ -31,7 +31,9 @@ def read_json(text: str, path: Path) -> tuple[list[Entry], list[Notice]]:
         where = f"{shown_path(path)}:{error.lineno}:{error.colno}"
         raise InvalidConfigError(Problem(f"not valid JSON: {error.msg.lower()}", where)) from None
     except (RecursionError, ValueError):
-        raise InvalidConfigError(Problem("not valid JSON: nested too deep, or a number too long", shown_path(path))) from None
+        raise InvalidConfigError(
+            Problem("not valid JSON: nested too deep, or a number too long", shown_path(path))
+        ) from None
     if not isinstance(tree, dict):
         raise InvalidConfigError(Problem("settings are expected, as one object", f"{shown_path(path)}:1:1"))
     return _with_places(tree, text, path), notices

@@ -30,7 +30,13 @@ def reference(schema: Schema) -> str:
     for setting in schema.values():
         if setting.key.rpartition(".")[0] != section:
             section = setting.key.rpartition(".")[0]
-            lines += ["", f"## {section or 'top level'}", "", "| setting | type | default | variable | effect |", "|---|---|---|---|---|"]
+            lines += [
+                "",
+                f"## {section or 'top level'}",
+                "",
+                "| setting | type | default | variable | effect |",
+                "|---|---|---|---|---|",
+            ]
         type_name = setting.type_name.replace("|", "\\|")
         default = default_text(setting).replace("|", "\\|")
         lines.append(f"| `{setting.key}` | {type_name} | `{default}` | `{setting.env_name}` | {setting.description} |")

@@ -60,7 +60,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that is not wrong but worth saying: *kind* is ``deprecated``, ``unknown``, ``duplicate`` or ``doubtful``."""
+    """Something that is not wrong but worth saying; *kind* is one word such as ``deprecated`` or ``unknown``."""
 
     kind: str
     message: str

@@ -173,7 +173,9 @@ def guess(text: str) -> Any:
 
 def with_variables(leaves: Iterable[Leaf], environ: Mapping[str, str]) -> list[Leaf]:
     """Lay the legacy variables over *leaves*, their types guessed as the old program did."""
-    names = legacy_variables() | {variable_of(tuple(map(str, leaf.path))): leaf.path for leaf in leaves if _is_free(leaf)}
+    names = legacy_variables() | {
+        variable_of(tuple(map(str, leaf.path))): leaf.path for leaf in leaves if _is_free(leaf)
+    }
     merged = {leaf.path: leaf for leaf in leaves}
     for name, path in reversed(names.items()):
         if name not in environ or name == "MDM_CONFIG_PATH":
@@ -191,8 +193,7 @@ def _merge(documents: Iterable[Document], schema: Schema) -> tuple[list[Leaf], l
     overridden: list[Leaf] = []
     for document in documents:
         for leaf in _leaves_of_document(document, schema):
-            for path in _replaced_by(leaf, merged):
-                overridden.append(merged.pop(path))
+            overridden += [merged.pop(path) for path in _replaced_by(leaf, merged)]
             merged[leaf.path] = leaf
     return list(merged.values()), overridden
 
@@ -234,7 +235,7 @@ def _seen_through_view(document: Document, schema: Schema) -> Iterator[Leaf]:
 
 def _default(schema: Schema, key: str) -> Any:
     default = schema[key].default
-    return to_text(default) if schema[key].secret or schema[key].is_path and default is not None else default
+    return to_text(default) if schema[key].secret or (schema[key].is_path and default is not None) else default
 
 
 def _origin(document: Document, entry: Entry) -> Origin:
@@ -284,4 +285,3 @@ def _read_flags(path: Path) -> tuple[tuple[Leaf, ...], tuple[Problem, ...]]:
             continue
         leaves.append(Leaf(path_, entry.value, _origin(document, entry), None if entry.quoted else entry.text))
     return tuple(leaves), ()
-

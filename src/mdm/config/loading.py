@@ -55,7 +55,9 @@ def without_refused(model: type[BaseModel], schema: Schema, reading: Reading) ->
     return Reading(values, (*reading.notices, *notices), ())
 
 
-def problems_of(error: ValidationError, schema: Schema, section: str = "", values: Mapping[str, Value] = {}) -> tuple[Problem, ...]:
+def problems_of(
+    error: ValidationError, schema: Schema, section: str = "", values: Mapping[str, Value] = {}
+) -> tuple[Problem, ...]:
     """Return Pydantic's complaints in our words: key, offending value, what is allowed; never a secret."""
     found: dict[Problem, None] = {}
     for details in error.errors(include_url=False, include_context=True):
@@ -63,7 +65,9 @@ def problems_of(error: ValidationError, schema: Schema, section: str = "", value
         setting = _setting_of(key, schema)
         value = values.get(setting.key) if setting else None
         where = str(value.origin) if value else ""
-        found[Problem(f"{setting.key if setting else key}: {_told(details, setting)}", where, _hint(details, setting))] = None
+        found[
+            Problem(f"{setting.key if setting else key}: {_told(details, setting)}", where, _hint(details, setting))
+        ] = None
     return tuple(found)
 
 
@@ -133,11 +137,11 @@ class _Resolver:
         if value is not None:
             raw = self._resolve(value) if has_reference(value.raw) else value.raw
             return to_text(raw)
-        default = self.schema[key].default
-        if isinstance(default, str) and default.startswith("{"):
+        default = to_text(self.schema[key].default)
+        if self.schema[key].is_path and default.startswith("{"):
             followed, _, rest = default[1:].partition("}")
             return self._text(f"paths.{followed}") + rest
-        return to_text(default)
+        return default
 
     def _new_key(self, name: str) -> str | None:
         if name in self.schema:
@@ -160,7 +164,7 @@ def _setting_of(key: str, schema: Schema) -> Setting | None:
     return schema.get(key)
 
 
-def _told(details: ErrorDetails, setting: Setting | None) -> str:
+def _told(details: ErrorDetails, setting: Setting | None) -> str:  # noqa: PLR0911  # a row a type
     shown = _shown(details.get("input"), setting)
     context = details.get("ctx") or {}
     match details["type"]:
@@ -187,7 +191,15 @@ def _shown(value: Any, setting: Setting | None) -> str:
     """The offending value, short and without control characters; a secret is not shown."""
     if setting is None or setting.secret or setting.kind is Kind.MAPPING:
         return "the value (not shown)"
-    text = value if isinstance(value, str) else "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    text = (
+        value
+        if isinstance(value, str)
+        else "null"
+        if value is None
+        else str(value).lower()
+        if isinstance(value, bool)
+        else str(value)
+    )
     text = "".join(character if character.isprintable() else repr(character)[1:-1] for character in text[:80])
     return f"'{text}'" if not text or text != text.strip() else text
 
@@ -204,4 +216,3 @@ def _hint(details: ErrorDetails, setting: Setting | None) -> str:
         return ""
     description = setting.description.rstrip(".")
     return f"{description[:1].lower()}{description[1:]}: {setting.type_name}" if description else setting.type_name
-

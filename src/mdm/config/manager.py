@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from threading import RLock
@@ -16,7 +15,7 @@ from mdm.config.layers import Layer, Notice
 from mdm.config.legacy import LEGACY as LEGACY_FORMAT
 from mdm.config.legacy import format_of
 from mdm.config.models import MDMConfig
-from mdm.config.section import ConfigWarning, warn_of
+from mdm.config.section import warn_of
 from mdm.config.selection import Surroundings, find_file, legacy_of
 from mdm.config.sources import Source
 from mdm.config.systems import LEGACY, NEW, Active, legacy_dictionary, load_legacy, load_new
@@ -79,7 +78,7 @@ class ConfigurationManager:
         self._change(key, value)
         winner = next(iter(self.get_config().candidates(key)), None)
         if winner is not None and winner.origin.layer > Layer.FILE:
-            warnings.warn(f"{key} is written, but {winner.origin} hides it", ConfigWarning, stacklevel=2)
+            warn_of((Notice("hidden", f"{key} is written, but {winner.origin} hides it"),))
 
     def unset(self, key: str) -> None:
         """Take a setting out of the file, so that the next source or the default counts. Errors as for `set`."""
@@ -135,7 +134,7 @@ class ConfigurationManager:
             if self._config is None:
                 self._follow_flag()
                 active = self._load_with_fallback()
-                warn_of(active.notices, stacklevel=4)
+                warn_of(active.notices)
                 self._config = active.config
             return self._config
 
@@ -196,5 +195,5 @@ config_manager = ConfigurationManager()
 
 def get_config() -> MDMConfig:
     """Return the active configuration of this process; see `ConfigurationManager.get_config`."""
-    config = config_manager._config
-    return config if config is not None else config_manager._build()
+    config = config_manager._config  # noqa: SLF001  # one call less on the hottest path
+    return config if config is not None else config_manager.get_config()

@@ -13,12 +13,12 @@ from mdm.config.analysis import Analysis, analyse, shown
 from mdm.config.backups import FOLDER, Backup, create_backup, find_backup, plan_restore
 from mdm.config.document import parse_document
 from mdm.config.json_schema import SCHEMA_FILE, schema_text
-from mdm.config.legacy import Leaf, leaves_of, read_legacy
+from mdm.config.legacy import Leaf, LegacyReading, leaves_of, read_legacy
 from mdm.config.models import MDMConfig
-from mdm.config.plan import Options, Plan, config_of, differences, make_plan
+from mdm.config.plan import DEFAULTS, Options, Plan, config_of, differences, make_plan
 from mdm.config.saving import holds_secret
 from mdm.config.selection import Surroundings
-from mdm.config.translation import CONFLICT, INVALID, KEPT, Translation, identical, translate
+from mdm.config.translation import CONFLICT, INVALID, KEPT, Outcome, Translation, identical, translate
 from mdm.core.feature_flags import FeatureFlags
 from mdm.core.files import read_bytes
 from mdm.core.locks import locked_folder
@@ -58,14 +58,16 @@ class ConfigurationMigrator:
         leaves = reading.leaves if identical(tree, reading.tree) else tuple(leaves_of(tree))
         return analyse(MDMConfig.schema(), self.around, leaves=leaves)
 
-    def plan(self, options: Options = Options()) -> Plan:
+    def plan(self, options: Options = DEFAULTS) -> Plan:
         """Return what a migration will do; nothing is written. Raises `InvalidConfigError` for files it cannot read."""
         analysis = self.analyse()
         if analysis.problems:
             raise InvalidConfigError(*analysis.problems)
         return make_plan(analysis, self.around.environ, options)
 
-    def apply(self, options: Options = Options(), *, backup: bool = True, confirm: Callable[[Plan], bool] | None = None) -> Done:
+    def apply(
+        self, options: Options = DEFAULTS, *, backup: bool = True, confirm: Callable[[Plan], bool] | None = None
+    ) -> Done:
         """Migrate, as one transaction; where there is nothing to do, nothing is written.
 
         *confirm* is asked with the plan before anything is written. Raises `InvalidConfigError` with the values that
@@ -87,7 +89,9 @@ class ConfigurationMigrator:
         return Done(plan, made, recovered)
 
     def roll_back(self, backup: str | os.PathLike[str] | None = None) -> tuple[Backup, tuple[Change, ...], Backup]:
-        """Restore a backup, the newest one unless named, as one transaction; return it, the changes, and a safety backup.
+        """Restore a backup, the newest one unless named, as one transaction.
+
+        Return it, the changes, and the safety backup of what was there before.
 
         Raises `BackupError` where it is damaged or foreign; nothing was changed then.
         """
@@ -106,7 +110,7 @@ class ConfigurationMigrator:
     # The interface of the specification -----------------------------------------------------------------------------
 
     def analyze_current_config(self) -> dict[str, Any]:
-        """Return what was found: ``files_found``, ``settings_count``, ``env_vars_found``, ``conflicts``, ``warnings``."""
+        """Return ``files_found``, ``settings_count``, ``env_vars_found``, ``conflicts`` and ``warnings``."""
         analysis = self.analyse()
         warnings = [*map(str, analysis.notices), *map(str, analysis.problems)]
         warnings += [f"{o.leaf.origin}: {o.detail}" for o in analysis.of(INVALID)]
@@ -139,12 +143,21 @@ class ConfigurationMigrator:
         return refused + differences(translation, new_config)
 
     def perform_migration(self, dry_run: bool = True) -> dict[str, Any]:
-        """Migrate, or with *dry_run* only tell: ``success``, ``backup_path``, ``issues``, ``validation_errors``, ``migration_log``."""
-        result: dict[str, Any] = {"success": False, "backup_path": None, "issues": [], "validation_errors": [], "migration_log": []}
+        """Migrate, or with *dry_run* only tell what a migration would do.
+
+        Return ``success``, ``backup_path``, ``issues``, ``validation_errors`` and ``migration_log``.
+        """
+        result: dict[str, Any] = {
+            "success": False,
+            "backup_path": None,
+            "issues": [],
+            "validation_errors": [],
+            "migration_log": [],
+        }
         try:
             plan = self.plan()
             result["issues"] = [_issue(o) for status in (INVALID, CONFLICT, KEPT) for o in plan.analysis.of(status)]
-            _refuse_invalid(plan, Options())
+            _refuse_invalid(plan, DEFAULTS)
             if not dry_run:
                 done = self.apply()
                 result["backup_path"] = str(done.backup.path) if done.backup else None
@@ -153,7 +166,10 @@ class ConfigurationMigrator:
             result["migration_log"].append("not migrated: nothing was changed")
             return result
         result["success"] = True
-        result["migration_log"] = [*_log(plan), "dry run: nothing was written" if dry_run else f"written: {plan.target}"]
+        result["migration_log"] = [
+            *_log(plan),
+            "dry run: nothing was written" if dry_run else f"written: {plan.target}",
+        ]
         return result
 
     def rollback(self, backup: str | os.PathLike[str] | None = None) -> bool:
@@ -167,7 +183,7 @@ class ConfigurationMigrator:
 
     # Parts ----------------------------------------------------------------------------------------------------------
 
-    def _reading(self) -> Any:
+    def _reading(self) -> LegacyReading:
         return read_legacy(MDMConfig.schema(), self.home, self.around.folder, self.around.environ)
 
     def _translate(self, leaves: tuple[Leaf, ...]) -> Translation:
@@ -175,7 +191,11 @@ class ConfigurationMigrator:
 
     def _backup(self, reason: str) -> Backup:
         return create_backup(
-            self.home, environ=self.around.environ, now=datetime.now(UTC).astimezone(), folder=self.backup_dir, reason=reason
+            self.home,
+            environ=self.around.environ,
+            now=datetime.now(UTC).astimezone(),
+            folder=self.backup_dir,
+            reason=reason,
         )
 
     def _flags(self) -> FeatureFlags:
@@ -204,7 +224,9 @@ class ConfigurationMigrator:
             self._check(read_bytes(plan.target).decode(), plan)
         except (MdmError, UnicodeDecodeError, FileNotFoundError) as error:
             commit(undo, folder=self.home, label="undoing of a migration")
-            raise MigrationError(Problem(f"what was written reads differently: {error}", str(plan.target), "all is as before")) from None
+            raise MigrationError(
+                Problem(f"what was written reads differently: {error}", str(plan.target), "all is as before")
+            ) from None
 
 
 def _refuse_invalid(plan: Plan, options: Options) -> None:
@@ -219,11 +241,15 @@ def _undo(plan: Plan, flags: FeatureFlags) -> list[Change]:
     return [Change(path, read_bytes(path) if path.exists() else None) for path in paths]
 
 
-def _issue(outcome: Any) -> str:
+def _issue(outcome: Outcome) -> str:
     """Return one line about a setting that does not simply reach its new key."""
     leaf = outcome.leaf
     value = shown(MDMConfig.schema(), leaf.key, leaf.value)
-    what = {KEPT: "no counterpart; kept under legacy", CONFLICT: f"conflict, {outcome.detail}", INVALID: f"refused: {outcome.detail}"}
+    what = {
+        KEPT: "no counterpart; kept under legacy",
+        CONFLICT: f"conflict, {outcome.detail}",
+        INVALID: f"refused: {outcome.detail}",
+    }
     return f"{leaf.key} = {value} ({leaf.origin}): {what[outcome.status]}"
 
 
@@ -231,5 +257,6 @@ def _log(plan: Plan) -> list[str]:
     if plan.after is None:
         return [f"nothing to do: {plan.reason}"]
     return [
-        f"{outcome.leaf.key} -> {', '.join(outcome.new) or 'legacy'}: {outcome.status}" for outcome in plan.analysis.outcomes
+        f"{outcome.leaf.key} -> {', '.join(outcome.new) or 'legacy'}: {outcome.status}"
+        for outcome in plan.analysis.outcomes
     ]

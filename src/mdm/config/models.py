@@ -91,21 +91,20 @@ class PathsConfig(Section):
 
     section: ClassVar[str] = "paths"
 
-    home: ExpandedPath = Field(default="~/.mdm", validate_default=True, description="Root of everything that follows.")
-    datasets_path: ExpandedPath = Field(default="{home}/datasets", description="Dataset databases.")
-    config_path: ExpandedPath = Field(default="{home}/config", description="Dataset descriptions and custom features.")
-    cache_path: ExpandedPath = Field(default="{home}/cache", description="Cache.")
-    temp_path: ExpandedPath = Field(default="{home}/temp", description="Temporary files.")
-    custom_features_path: ExpandedPath = Field(default="{config_path}/custom_features", description="Python files of custom features.")
+    home: ExpandedPath = Field(default=Path("~/.mdm"), validate_default=True, description="Root of everything that follows.")
+    datasets_path: ExpandedPath = Field(default=Path("{home}/datasets"), description="Dataset databases.")
+    config_path: ExpandedPath = Field(default=Path("{home}/config"), description="Dataset descriptions and custom features.")
+    cache_path: ExpandedPath = Field(default=Path("{home}/cache"), description="Cache.")
+    temp_path: ExpandedPath = Field(default=Path("{home}/temp"), description="Temporary files.")
+    custom_features_path: ExpandedPath = Field(default=Path("{config_path}/custom_features"), description="Python files of custom features.")
 
-    def settle_paths(self, home: Path | None) -> None:
+    def settle_paths(self, home: Path | None) -> None:  # noqa: ARG002  # it has its own
         """Let what is not set follow home, and lay relative paths under it."""
         values = self.__dict__
-        values["home"] = values["home"].absolute()
+        values["home"] = self.state.home = values["home"].absolute()
         for name, info in type(self).model_fields.items():
-            path = values[name] if name in self.model_fields_set else info.default.format_map(values)
+            path = values[name] if name in {"home", *self.model_fields_set} else str(info.default).format_map(values)
             values[name] = values["home"] / path
-        self.state.home = values["home"]
 
     def ensure_directories(self) -> None:
         """Make every folder of this section that does not exist, readable by its owner alone."""

@@ -43,7 +43,10 @@ class Options:
     keep_invalid: bool = False
 
 
-def make_plan(analysis: Analysis, environ: Mapping[str, str], options: Options = Options()) -> Plan:
+DEFAULTS = Options()
+
+
+def make_plan(analysis: Analysis, environ: Mapping[str, str], options: Options = DEFAULTS) -> Plan:
     """Return what the migration of what was analysed will do; nothing is written."""
     schema = MDMConfig.schema()
     target = analysis.home / CONFIG_FILE
@@ -139,4 +142,3 @@ def _at(tree: Any, path: tuple[Any, ...]) -> Any:
             return None
         tree = tree[name]
     return tree
-

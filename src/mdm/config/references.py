@@ -1,4 +1,7 @@
-"""References in the text of a value: ``${NAME}``, ``${NAME:-default}``, ``${section.key}``; ``$${`` is a literal ``${``."""
+"""References in the text of a value: ``${NAME}``, ``${NAME:-default}``, ``${section.key}``.
+
+``$${`` stands for a literal ``${``.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +92,9 @@ def names_in(value: Any) -> Iterator[str]:
 
 
 def _resolve_text(text: str, lookup: Lookup) -> str:
-    return "".join(piece if inner is None else _replacement(piece, inner, lookup) for piece, inner in _split(text, unescape=True))
+    return "".join(
+        piece if inner is None else _replacement(piece, inner, lookup) for piece, inner in _split(text, unescape=True)
+    )
 
 
 def _replacement(piece: str, inner: str, lookup: Lookup) -> str:

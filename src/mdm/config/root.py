@@ -35,8 +35,9 @@ class Root(Settings):
         With *lenient* the default stands in for each refused value, and a notice says so.
         """
         config = cls.__new__(cls)
-        reading = config._read(sources, environ)
-        config._take(without_refused(cls, cls.schema(), reading) if lenient else reading, sources)
+        reading = config._read(sources, environ)  # noqa: SLF001  # an instance of this class
+        reading = without_refused(cls, cls.schema(), reading) if lenient else reading
+        config._take(reading, sources)  # noqa: SLF001
         config.state.document = document
         return config
 
@@ -77,7 +78,7 @@ class Root(Settings):
         save(self, expand(str(path)))
 
     def assign(self, key: str, value: Any) -> None:
-        """Assign to the setting of a dotted *key*; raises `InvalidConfigError` and leaves it where the value is refused."""
+        """Assign to the setting of a dotted *key*; raises `InvalidConfigError` where the value is refused."""
         section, _, name = key.rpartition(".")
         setattr(getattr(self, section) if section else self, name, value)
 
@@ -111,11 +112,11 @@ class Root(Settings):
             flat.update({key: self.value(key) for key in self.schema()})
         return flat
 
-    def model_post_init(self, context: Any, /) -> None:
+    def model_post_init(self, context: Any, /) -> None:  # noqa: ARG002  # Pydantic's signature
         """Share one state with the sections."""
         self._share()
 
-    def settle_paths(self, home: Path | None) -> None:
+    def settle_paths(self, home: Path | None) -> None:  # noqa: ARG002  # it has its own
         """Lay the relative paths of every section under ``paths.home``."""
         for name in type(self).model_fields:
             section = self.__dict__[name]

@@ -210,7 +210,7 @@ def rules_by_target() -> dict[str, tuple[Rule, ...]]:
 
 @cache
 def legacy_variables() -> dict[str, LegacyKey]:
-    """Return the legacy environment variables: each with the legacy key that it sets, in the order in which they count."""
+    """Return the legacy environment variables, each with the legacy key that it sets, in their order of rank."""
     derived = {variable_of(key): key for rule in RULES for key in rule.legacy}
     return {**derived, **SHORT_VARIABLES}
 

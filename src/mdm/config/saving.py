@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mdm.config.document import Document, parse_document, read_document, walk
 from mdm.config.editing import REMOVED, edit_yaml
-from mdm.config.layers import Layer
+from mdm.config.layers import Layer, shown_path
 from mdm.config.legacy import LEGACY, format_of
 from mdm.config.references import has_reference
 from mdm.config.schema import Schema, plain
@@ -18,7 +19,7 @@ from mdm.config.template import empty_file
 from mdm.core.files import write_atomic
 from mdm.core.locks import locked
 from mdm.core.masking import is_secret_name
-from mdm.errors import InvalidConfigError, Problem
+from mdm.errors import EditError, InvalidConfigError, Problem
 
 if TYPE_CHECKING:
     from mdm.config.root import Root
@@ -36,7 +37,7 @@ def save(config: Root, path: Path) -> None:
             text, wanted = empty_file(schema), {**_from_files(config), **wanted}
         elif text is None and config.state.document is not None:
             text = config.state.document.text
-        edited = edit(text or "", wanted, schema)
+        edited = edit(text or "", wanted, schema, path)
         type(config).load([FileSource(parse_document(edited, path))], os.environ)
         write_config(path, edited, schema)
 
@@ -49,12 +50,21 @@ def current_text(path: Path) -> str | None:
         return None
 
 
-def edit(text: str, changes: Mapping[str, Any], schema: Schema) -> str:
+def edit(text: str, changes: Mapping[str, Any], schema: Schema, path: Path) -> str:
     """Return *text* with the settings of *changes* in it; a file without settings gets its version."""
     edits = {tuple(key.split(".")): value for key, value in changes.items()}
     if not text.strip():
         text = empty_file(schema)
-    return edit_yaml(text, edits)
+    try:
+        return edit_yaml(text, edits)
+    except EditError as error:
+        raise in_file(path, error) from None
+
+
+def in_file(path: Path, error: EditError) -> EditError:
+    """Return *error* with the name of the file before the place in it."""
+    name = shown_path(path)
+    return EditError(*(replace(p, where=f"{name}:{p.where}" if p.where else name) for p in error.problems))
 
 
 def write_config(path: Path, text: str, schema: Schema) -> None:
@@ -89,7 +99,7 @@ def _set_in_code(config: Root, key: str) -> bool:
 def _is_same_file(config: Root, path: Path) -> bool:
     document = config.state.document
     try:
-        return document is not None and os.path.samefile(document.path, path)
+        return document is not None and document.path.samefile(path)
     except OSError:
         return False
 
@@ -111,5 +121,3 @@ def _made_equal(config: Root, target: Document, wanted: Mapping[str, Any]) -> di
     present = {".".join(map(str, entry.path)) for entry in target.entries if entry.path[0] != "legacy"}
     removed = {key: REMOVED for key in present - all_wanted.keys() if key != "version"}
     return {**removed, **all_wanted}
-
-

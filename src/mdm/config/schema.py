@@ -245,7 +245,7 @@ def _type_name(member: Any, annotation: Any) -> str:
         case origin if origin is SecretStr:
             return "secret"
         case origin:
-            return {Path: "path", Size: "size"}.get(origin, origin.__name__)
+            return str({Path: "path", Size: "size"}.get(origin, origin.__name__))
 
 
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from collections.abc import Mapping
 from copy import deepcopy
@@ -40,11 +41,18 @@ def ambient_sources(environ: Mapping[str, str]) -> list[Source]:
     return sources
 
 
-def warn_of(notices: tuple[Notice, ...], stacklevel: int = 3) -> None:
-    """Pass *notices* on as Python warnings."""
+def warn_of(notices: tuple[Notice, ...]) -> None:
+    """Pass *notices* on as Python warnings, at the line outside of MDM that led to them."""
     for notice in notices:
         kind = DeprecatedVariableWarning if notice.kind == "deprecated" else ConfigWarning
-        warnings.warn(str(notice), kind, stacklevel=stacklevel)
+        warnings.warn(str(notice), kind, stacklevel=_frames_of_ours())
+
+
+def _frames_of_ours() -> int:
+    frame, count = sys._getframe(1), 1  # noqa: SLF001  # what inspect.stack does, without reading source files
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] == "mdm":
+        frame, count = frame.f_back, count + 1
+    return count
 
 
 class Settings(BaseModel):
@@ -116,7 +124,7 @@ class Settings(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _no_bool_as_number(cls, value: Any, info: core_schema.ValidationInfo) -> Any:
-        """Refuse true and false for numbers: YAML 1.1 reads ``yes`` and ``on`` so, and Pydantic would take them for 1."""
+        """Refuse true and false for numbers: ``yes`` and ``on`` are read so, and Pydantic would take them for 1."""
         key = f"{cls.section}.{info.field_name}" if cls.section else str(info.field_name)
         setting = cls.schema().get(key)
         if isinstance(value, bool) and setting is not None and setting.kind is Kind.NUMBER:
@@ -130,7 +138,9 @@ class Settings(BaseModel):
 
     def settle_paths(self, home: Path | None) -> None:
         """Lay relative paths under *home*, where it is known."""
-        for name in type(self).model_fields if home else ():
+        if home is None:
+            return
+        for name in type(self).model_fields:
             value = self.__dict__[name]
             if isinstance(value, Path) and not value.is_absolute():
                 self.__dict__[name] = home / value

@@ -58,7 +58,9 @@ class AssignmentSource:
         for assignment in reversed(self.assignments):
             key, equals, text = assignment.partition("=")
             if not equals:
-                yield Problem("not of the form KEY=VALUE", "--set", "write for example --set performance.batch_size=500")
+                yield Problem(
+                    "not of the form KEY=VALUE", "--set", "write for example --set performance.batch_size=500"
+                )
             elif key not in schema:
                 yield unknown_key(schema, key, "--set")
             else:
@@ -157,7 +159,11 @@ class SecretsSource:
         try:
             names = sorted(path for path in self.folder.iterdir() if path.name[:4].upper() == "MDM_")
         except OSError as error:
-            yield Problem(f"cannot be listed: {(error.strerror or 'error').lower()}", shown_path(self.folder), "MDM_SECRETS_DIR names it")
+            yield Problem(
+                f"cannot be listed: {(error.strerror or 'error').lower()}",
+                shown_path(self.folder),
+                "MDM_SECRETS_DIR names it",
+            )
             return
         for path in names:
             text = _read_text(path, "MDM_SECRETS_DIR")
@@ -196,7 +202,9 @@ class FileSource:
         if setting is not None:
             yield Value(key, _raw(entry, setting), origin)
             if setting.kind is Kind.NUMBER and not entry.quoted and _TRAP.fullmatch(entry.text or ""):
-                yield Notice("doubtful", f"{key}: {entry.text} is read as {entry.value}, by the rules of YAML 1.1", str(origin))
+                yield Notice(
+                    "doubtful", f"{key}: {entry.text} is read as {entry.value}, by the rules of YAML 1.1", str(origin)
+                )
         elif key in schema.sections:
             if entry.value not in (None, {}):
                 yield Problem(f"{key}: settings are expected here, indented below it", str(origin))
@@ -216,7 +224,11 @@ def unknown_key(schema: Schema, key: str, where: str, path: tuple[Any, ...] | No
         new = ", ".join(rule.to)
         return Problem(f"{key}: legacy key", where, f"it is {new} now; 'mdm config migrate' moves legacy settings")
     if key in schema.sections:
-        return Problem(f"{key}: a section, not a setting", where, f"name one of its settings, such as {next(k for k in schema if k.startswith(key + '.'))}")
+        return Problem(
+            f"{key}: a section, not a setting",
+            where,
+            f"name one of its settings, such as {next(k for k in schema if k.startswith(key + '.'))}",
+        )
     nearest = schema.nearest(key)
     hint = f"did you mean {nearest}?" if nearest else "'mdm config reference' lists all settings"
     return Problem(f"{key}: unknown setting", where, hint)
@@ -251,13 +263,21 @@ def translate_variable(name: str, text: str, schema: Schema) -> tuple[dict[str, 
         new = rule.forward(_given(rule.to[0], text, schema), Context())
     except ValueError as error:
         return {}, f"{rule.to[0]}: {error}"
-    return {target: None if raw is Special.NEW_DEFAULT and schema[target].optional else raw for target, raw in new.items() if target in schema}, ""
+    return {
+        target: None if raw is Special.NEW_DEFAULT and schema[target].optional else raw
+        for target, raw in new.items()
+        if target in schema
+    }, ""
 
 
 def _given(target: str, text: str, schema: Schema) -> Given:
     setting = schema.get(target)
     lowered = text.strip().lower()
-    if setting is not None and setting.kind is Kind.BOOL and lowered in ("true", "false", "yes", "no", "on", "off", "1", "0"):
+    if (
+        setting is not None
+        and setting.kind is Kind.BOOL
+        and lowered in ("true", "false", "yes", "no", "on", "off", "1", "0")
+    ):
         return Given(lowered in ("true", "yes", "on", "1"), text)
     if setting is not None and setting.optional and lowered in ("null", "none"):
         return Given(None, text)

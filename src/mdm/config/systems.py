@@ -78,4 +78,6 @@ def legacy_dictionary(around: Surroundings) -> dict[str, Any]:
 def _differing(old: Mapping[Any, Any], config: MDMConfig) -> dict[Any, Any]:
     """Return what the view of *config* does not give as the old program did: refused values, losers of conflicts."""
     view = dict(walk((), dict(config)))
-    return to_tree((path, value) for path, value in walk((), dict(old)) if path and not identical(view.get(path, ...), value))
+    return to_tree(
+        (path, value) for path, value in walk((), dict(old)) if path and not identical(view.get(path, ...), value)
+    )

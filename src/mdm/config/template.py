@@ -100,9 +100,7 @@ def _by_section(schema: Schema) -> dict[str, list[Setting]]:
 
 def default_text(setting: Setting) -> str:
     """Return the default of *setting* as it would stand in a file."""
-    default = setting.default
-    if setting.is_path and isinstance(default, str) and default.startswith("{"):
-        return yaml_text("${paths." + default[1:])
-    return yaml_text(plain(default))
-
-
+    default = plain(setting.default)
+    if setting.is_path and str(default).startswith("{"):
+        default = "${paths." + default[1:]
+    return yaml_text(default)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from math import isnan
 from typing import Any
 
 from pydantic import ValidationError
@@ -40,7 +41,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """Legacy settings as new ones: *values* by new key, *carried* for ``legacy``, *old_defaults* for what nobody set."""
+    """Legacy settings as new ones.
+
+    *values* go by new key, *carried* is for ``legacy``, *old_defaults* are for what nobody set.
+    """
 
     outcomes: tuple[Outcome, ...]
     values: Mapping[str, Value]
@@ -66,7 +70,7 @@ class _Candidate:
     rank: tuple[bool, int]
 
 
-def translate(
+def translate(  # noqa: PLR0913  # named, and most have a default
     schema: Schema,
     leaves: Iterable[Leaf],
     environ: Mapping[str, str],
@@ -147,9 +151,7 @@ class _Translator:
             return None
         return next(names_in(leaf.value), None)
 
-    def _outcome(
-        self, leaf: Leaf, new: Mapping[str, Any], detail: str, winners: Mapping[str, _Candidate]
-    ) -> Outcome:
+    def _outcome(self, leaf: Leaf, new: Mapping[str, Any], detail: str, winners: Mapping[str, _Candidate]) -> Outcome:
         if detail == KEPT:
             return Outcome(leaf, KEPT)
         if detail:
@@ -181,7 +183,7 @@ class _Translator:
 
     def _new_name(self, name: str) -> str:
         """The name by which the new system refers to what *name* referred to."""
-        if name in self.environ or "." not in name and tuple(name.split(".")) not in self.context.legacy:
+        if name in self.environ or ("." not in name and tuple(name.split(".")) not in self.context.legacy):
             return name
         rule = rules_by_key().get(tuple(name.split(".")))
         if rule is None:
@@ -215,7 +217,9 @@ class _Translator:
         for outcome in moved:
             if outcome.leaf.path in differing or groups & {"logging.file"} & set(rules_by_key()[outcome.leaf.path].to):
                 carried[outcome.leaf.path] = outcome.leaf
-        return to_tree((path, leaf.value if leaf.reference is None else leaf.reference) for path, leaf in carried.items())
+        return to_tree(
+            (path, leaf.value if leaf.reference is None else leaf.reference) for path, leaf in carried.items()
+        )
 
     def _raw(self, values: Mapping[str, Value]) -> dict[str, Any]:
         """Return the present values by key, with references replaced, and defaults where nothing was set."""
@@ -239,7 +243,11 @@ class LegacySource:
             if outcome.status == INVALID:
                 yield Problem(outcome.detail, str(outcome.leaf.origin), f"legacy key {outcome.leaf.key}")
             elif outcome.status == CONFLICT and outcome.winner is not None:
-                yield Notice("conflict", f"{outcome.leaf.key} is set differently; {outcome.winner.key} wins", str(outcome.leaf.origin))
+                yield Notice(
+                    "conflict",
+                    f"{outcome.leaf.key} is set differently; {outcome.winner.key} wins",
+                    str(outcome.leaf.origin),
+                )
         yield from (value for value in self.translation.as_values() if value.key in schema)
 
 
@@ -256,7 +264,7 @@ def identical(one: Any, other: Any) -> bool:
         return one.keys() == other.keys() and all(identical(one[key], other[key]) for key in one)
     if isinstance(one, list):
         return len(one) == len(other) and all(map(identical, one, other))
-    return bool(one == other) or (one != one and other != other)
+    return bool(one == other) or (isinstance(one, float) and isnan(one) and isnan(other))
 
 
 def _tree(carried: Mapping[tuple[Any, ...], Leaf]) -> dict[Any, Any]:
@@ -274,4 +282,3 @@ def _flat(tree: Mapping[Any, Any]) -> dict[tuple[Any, ...], Any]:
 
     add(tree, ())
     return flat
-

@@ -13,17 +13,17 @@ from pydantic_core import CoreSchema, core_schema
 
 from mdm.core.home import expand
 
-_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>B|[KMGTP]B|[KMGTP]iB)", re.IGNORECASE)
+_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>B|[KMGTP]B|[KMGTP]iB)", re.IGNORECASE | re.ASCII)
 _POWERS = "BKMGTP"
 
-_UNIT = r"(?:us|ms|s|sec|secs|second|seconds|min|mins|minute|minutes|h|hour|hours|d|day|days|w|week|weeks|month|months|y|year|years)"
-_DURATION = re.compile(rf"(?:\d+(?:\.\d+)?\s*{_UNIT}[\s,]*)+", re.IGNORECASE)
-_FREQUENCY = re.compile(r"hourly|daily|weekly|monthly|yearly", re.IGNORECASE)
+_UNIT = r"(?:us|ms|s|secs?|seconds?|min|mins|minutes?|h|hours?|d|days?|w|weeks?|months?|y|years?)"
+_DURATION = re.compile(rf"(?:\d+(?:\.\d+)?\s*{_UNIT}[\s,]*)+", re.IGNORECASE | re.ASCII)
+_FREQUENCY = re.compile(r"hourly|daily|weekly|monthly|yearly", re.IGNORECASE | re.ASCII)
 _DAY = r"(?:w[0-6]|monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
 _CLOCK = r"(?:[01]?\d|2[0-3])(?::[0-5]\d){1,2}(?:\s*[ap]m)?"
-_TIME = re.compile(rf"{_DAY}|{_CLOCK}|{_DAY}\s+at\s+{_CLOCK}", re.IGNORECASE)
+_TIME = re.compile(rf"{_DAY}|{_CLOCK}|{_DAY}\s+at\s+{_CLOCK}", re.IGNORECASE | re.ASCII)
 _VERSION = re.compile(r"(?P<major>\d{1,4})(?:\.(?P<minor>\d{1,4}))?(?:\.\d+)?(?:[-+.]?\w+)*")
-_FILES = re.compile(r"[1-9]\d*\s+files?", re.IGNORECASE)
+_FILES = re.compile(r"[1-9]\d*\s+files?", re.IGNORECASE | re.ASCII)
 
 
 class Size(str):
@@ -35,6 +35,7 @@ class Size(str):
     __slots__ = ()
 
     def __new__(cls, text: str) -> Self:
+        """Return *text* as a size; raises `ValueError` where it is none."""
         if not _SIZE.fullmatch(text.strip()):
             raise ValueError("not a size; write a number with a unit, such as 512MB or 1.5GiB")
         return super().__new__(cls, text.strip())
@@ -56,7 +57,11 @@ class Size(str):
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Describe the text for editors."""
-        return {"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*([KMGTPkmgtp][iI]?)?[bB]\s*$", "examples": ["512MB", "1.5GiB"]}
+        return {
+            "type": "string",
+            "pattern": r"^\s*\d+(\.\d+)?\s*([KMGTPkmgtp][iI]?)?[bB]\s*$",
+            "examples": ["512MB", "1.5GiB"],
+        }
 
 
 def _upper(value: Any) -> Any:
@@ -75,8 +80,6 @@ def _expand(value: Any) -> Any:
             raise ValueError("the home directory that ~ stands for is unknown; set HOME, or write the path in full")
         return path
     return value
-
-
 
 
 def _check_rotation(text: str) -> str:

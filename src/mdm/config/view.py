@@ -29,7 +29,11 @@ def legacy_view(
     leaves: dict[LegacyKey, Any] = {}
     for rule in rules:
         for key in rule.legacy:
-            value = kept[key] if key in kept and still_means(rule, kept[key], schema, raw, context) else _back(rule, raw, key)
+            value = (
+                kept[key]
+                if key in kept and still_means(rule, kept[key], schema, raw, context)
+                else _back(rule, raw, key)
+            )
             if value is not ABSENT:
                 leaves[key] = value
     known = {key for rule in rules for key in rule.legacy}

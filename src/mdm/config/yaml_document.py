@@ -18,7 +18,7 @@ _constructor = yaml.constructor.SafeConstructor()
 _SCALARS: dict[str, Any] = {
     _TAG + "str": None,
     _TAG + "value": None,
-    _TAG + "null": lambda node: None,
+    _TAG + "null": lambda _: None,
     _TAG + "bool": _constructor.construct_yaml_bool,
     _TAG + "int": _constructor.construct_yaml_int,
     _TAG + "float": _constructor.construct_yaml_float,
@@ -59,7 +59,8 @@ def _check_depth(text: str, path: Path) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                where = f"{shown_path(path)}:{event.start_mark.line + 1}:{event.start_mark.column + 1}"
+                mark: Any = event.start_mark
+                where = f"{shown_path(path)}:{mark.line + 1}:{mark.column + 1}"
                 raise InvalidConfigError(Problem(f"nested more than {MAX_DEPTH} levels deep", where))
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
@@ -75,7 +76,8 @@ def _told(error: yaml.MarkedYAMLError) -> str:
 
 def _unreadable(error: Exception) -> str:
     if isinstance(error, yaml.reader.ReaderError):
-        return f"not valid YAML: the character #x{ord(error.character) if isinstance(error.character, str) else error.character:04x} is not allowed"
+        code = ord(error.character) if isinstance(error.character, str) else error.character
+        return f"not valid YAML: the character #x{code:04x} is not allowed"
     return "not valid YAML: nested too deep" if isinstance(error, RecursionError) else "not valid YAML"
 
 
@@ -114,18 +116,10 @@ class _Reader:
             self._mapping(node, path)
             self._open.discard(id(node))
             return
+        text = node.value if isinstance(node, yaml.ScalarNode) else None
+        quoted = isinstance(node, yaml.ScalarNode) and node.style is not None
         mark = node.start_mark
-        scalar = isinstance(node, yaml.ScalarNode)
-        self.entries.append(
-            Entry(
-                path,
-                self._value(node),
-                node.value if scalar else None,
-                scalar and node.style is not None,
-                mark.line + 1,
-                mark.column + 1,
-            )
-        )
+        self.entries.append(Entry(path, self._value(node), text, quoted, mark.line + 1, mark.column + 1))
 
     def _pairs(self, node: yaml.MappingNode, path: tuple[Any, ...]) -> dict[Any, yaml.Node]:
         """Return the entries of a mapping by key: the last of duplicates, and merged ones below its own."""

@@ -1,0 +1,51 @@
+# One word a task. Needs Python 3.11 or later and make; everything else is installed into .venv.
+#
+#   make demo      migrate a sample legacy home, look at the result, and take it back
+#   make test      run all tests                (ARGS="-k editing" runs some)
+#   make lint      check style, types, the direction of imports, and dependencies
+#   make format    lay out the code
+#   make clean     remove .venv and every cache
+#
+# PYTHON=/path/to/python3 chooses the Python; UV= (empty) uses pip even where uv is installed.
+
+BIN := .venv/bin
+PY := $(BIN)/python
+
+.PHONY: help demo test lint format clean
+.DELETE_ON_ERROR:
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+demo: .venv/.installed
+	@sh examples/demo.sh
+
+test: .venv/.installed-dev
+	@$(PY) -m pytest $(ARGS)
+
+lint: .venv/.installed-dev
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+format: .venv/.installed-dev
+	$(PY) -m ruff check --select I --fix
+	$(PY) -m ruff format
+
+clean:
+	rm -rf .venv dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests benchmarks examples -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps say when .venv was made: it is made anew when one of these files has changed.
+.venv/.installed: pyproject.toml constraints.txt tools/environment.sh
+	@echo "setting up .venv ..."
+	@rm -rf .venv
+	@tools/environment.sh
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed
+	@echo "installing what the tests need ..."
+	@tools/environment.sh all,dev
+	@touch $@
