@@ -4,6 +4,7 @@
 #   make test      run all tests                (ARGS="-k editing" runs some)
 #   make lint      check style, types, the direction of imports, and dependencies
 #   make format    lay out the code
+#   make pins      write constraints.txt anew, with the newest versions
 #   make clean     remove .venv and every cache
 #
 # PYTHON=/path/to/python3 chooses the Python; UV= (empty) uses pip even where uv is installed.
@@ -11,7 +12,7 @@
 BIN := .venv/bin
 PY := $(BIN)/python
 
-.PHONY: help demo test lint format clean
+.PHONY: help demo test lint format pins clean
 .DELETE_ON_ERROR:
 
 help:
@@ -33,6 +34,13 @@ lint: .venv/.installed-dev
 format: .venv/.installed-dev
 	$(PY) -m ruff check --select I --fix
 	$(PY) -m ruff format
+
+pins: .venv/.installed
+	@rm -rf .venv/pins
+	@$(PY) -m venv .venv/pins
+	@.venv/pins/bin/python -m pip install --quiet '.[all,dev]'
+	@{ head -1 constraints.txt; .venv/pins/bin/python -m pip freeze | grep -v ' @ '; } > .venv/pins.txt
+	@mv .venv/pins.txt constraints.txt
 
 clean:
 	rm -rf .venv dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mdm.config.schema import plain, to_text
+from mdm.config.schema import json_text, to_text
 from mdm.core.masking import is_secret_name
 
 if TYPE_CHECKING:
@@ -16,11 +16,7 @@ if TYPE_CHECKING:
 
 def variable_text(value: Any) -> str:
     """Return *value* as the text of a variable: words as they are, lists and mappings as JSON, none as ``null``."""
-    return (
-        json.dumps(plain(value), ensure_ascii=False, default=str)
-        if isinstance(value, list | tuple | dict)
-        else to_text(value)
-    )
+    return json_text(value) if isinstance(value, list | tuple | dict) else to_text(value)
 
 
 def env_vars(config: Root, *, include_secrets: bool = False) -> dict[str, str]:

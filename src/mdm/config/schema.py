@@ -7,6 +7,7 @@ import json
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -185,8 +186,15 @@ def to_text(value: Any) -> str:
             return str(value)
         case str():
             return str(value)
+        case date():
+            return str(value)
         case _:
-            return json.dumps(plain(value), ensure_ascii=False)
+            return json_text(value)
+
+
+def json_text(value: Any) -> str:
+    """Return *value* as JSON; the dates that YAML knows beyond it, also as keys, are written as text."""
+    return json.dumps(_with_text_for_dates(plain(value)), ensure_ascii=False)
 
 
 def plain(value: Any) -> Any:
@@ -202,6 +210,20 @@ def plain(value: Any) -> Any:
             return [plain(item) for item in value]
         case Mapping():
             return {key: plain(item) for key, item in value.items()}
+        case _:
+            return value
+
+
+def _with_text_for_dates(value: Any) -> Any:
+    match value:
+        case dict():
+            return {
+                str(key) if isinstance(key, date) else key: _with_text_for_dates(item) for key, item in value.items()
+            }
+        case list():
+            return [_with_text_for_dates(item) for item in value]
+        case date():
+            return str(value)
         case _:
             return value
 

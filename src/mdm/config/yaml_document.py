@@ -117,7 +117,7 @@ class _Reader:
             self._open.discard(id(node))
             return
         text = node.value if isinstance(node, yaml.ScalarNode) else None
-        quoted = isinstance(node, yaml.ScalarNode) and node.style is not None
+        quoted = isinstance(node, yaml.ScalarNode) and bool(node.style)  # libyaml says "" of a plain one
         mark = node.start_mark
         self.entries.append(Entry(path, self._value(node), text, quoted, mark.line + 1, mark.column + 1))
 

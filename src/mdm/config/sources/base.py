@@ -1,0 +1,101 @@
+"""What a source is, and what all of them need: reading text, and naming what is unknown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+from mdm.config.layers import Finding, Origin, Value, shown_path
+from mdm.config.rules import rules_by_key
+from mdm.config.schema import Kind, Schema, Setting
+from mdm.core.files import read_bytes
+from mdm.core.masking import is_secret_name
+from mdm.errors import FileError, Problem
+
+
+class Source(Protocol):
+    """Anything that yields values for a schema."""
+
+    def read(self, schema: Schema) -> Iterator[Finding]:
+        """Yield the values that the source holds, and what is wrong or worth saying about it."""
+
+
+def unknown_key(schema: Schema, key: str, where: str, path: tuple[Any, ...] | None = None) -> Problem:
+    """Return the problem that no setting is called *key*, with the new name or the nearest one."""
+    rule = rules_by_key().get(path if path is not None else tuple(key.split(".")))
+    if rule is not None:
+        new = ", ".join(rule.to)
+        return Problem(f"{key}: legacy key", where, f"it is {new} now; 'mdm config migrate' moves legacy settings")
+    if key in schema.sections:
+        return Problem(
+            f"{key}: a section, not a setting",
+            where,
+            f"name one of its settings, such as {next(k for k in schema if k.startswith(key + '.'))}",
+        )
+    nearest = schema.nearest(key)
+    hint = f"did you mean {nearest}?" if nearest else "'mdm config reference' lists all settings"
+    return Problem(f"{key}: unknown setting", where, hint)
+
+
+def read_text(setting: Setting, text: str) -> Any:
+    """Return the text of a variable as a raw value of *setting*; raises `ValueError` where it is not even readable."""
+    if setting.optional and text.strip().lower() in ("null", "none"):
+        return None
+    match setting.kind:
+        case Kind.LIST:
+            return _read_list(text)
+        case Kind.MAPPING:
+            return _read_mapping(text)
+        case Kind.NUMBER | Kind.BOOL if not text.strip():
+            raise ValueError("empty")
+        case _:
+            return text
+
+
+def from_text(setting: Setting, text: str, origin: Origin) -> Iterator[Finding]:
+    """Yield the text of a variable as a value of *setting*, or the problem that it is not readable."""
+    try:
+        yield Value(setting.key, read_text(setting, text), origin)
+    except ValueError as error:
+        yield Problem(f"{setting.key}: {error}; {setting.type_name} is expected", str(origin))
+
+
+def read_named_file(path: Path, variable: str) -> str | Problem:
+    """Return the text of a file that *variable* names, or the problem that keeps it from being read."""
+    try:
+        return read_bytes(path, limit=1024 * 1024).decode("utf-8-sig")
+    except FileNotFoundError:
+        return Problem("no such file", shown_path(path), f"{variable} names it")
+    except FileError as error:
+        return error.problems[0]
+    except UnicodeDecodeError:
+        return Problem("not UTF-8 text", shown_path(path), "save the file in the encoding UTF-8")
+
+
+def is_secret(schema: Schema, key: str) -> bool:
+    """Say whether the value of *key*, new or legacy, is never shown."""
+    return schema[key].secret if key in schema else is_secret_name(key)
+
+
+def _read_list(text: str) -> list[Any]:
+    if text.strip().startswith(("[", '"')):
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            raise ValueError("not a JSON list") from None
+        if isinstance(found, list):
+            return found
+        raise ValueError("not a JSON list")
+    return [word.strip() for word in text.split(",")] if text.strip() else []
+
+
+def _read_mapping(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError("not a JSON object") from None
+    if not isinstance(found, dict):
+        raise ValueError("not a JSON object")
+    return found

@@ -1,0 +1,70 @@
+"""A configuration file in the new format."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from mdm.config.document import Document, Entry
+from mdm.config.layers import Finding, Layer, Notice, Origin, Value
+from mdm.config.schema import Kind, Schema, Setting
+from mdm.config.sources.base import unknown_key
+from mdm.errors import Problem
+
+_TRAP = re.compile(r"[-+]?(0[0-7_]+|0b[01_]+|0x[0-9a-f_]+|\d[\d_]*(:[0-5]?\d)+)(\.\d*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """A configuration file in the new format."""
+
+    document: Document
+
+    def read(self, schema: Schema) -> Iterator[Finding]:
+        """Yield the values with line and column; unknown and legacy keys are problems."""
+        yield from self.document.notices
+        carried_over = {}
+        for entry in self.document.entries:
+            if entry.path[0] == "legacy" and "legacy" in schema:
+                if entry.value or len(entry.path) > 1:
+                    carried_over[entry.path] = entry
+            else:
+                yield from self._read_entry(entry, schema)
+        if carried_over:
+            first = next(iter(carried_over.values()))
+            yield Value("legacy", self.document.tree["legacy"], self._origin(first))
+
+    def _read_entry(self, entry: Entry, schema: Schema) -> Iterator[Finding]:
+        key = ".".join(map(str, entry.path))
+        origin = self._origin(entry)
+        setting = schema.get(key)
+        if setting is not None:
+            yield Value(key, _raw(entry, setting), origin)
+            if setting.kind is Kind.NUMBER and not entry.quoted and _TRAP.fullmatch(entry.text or ""):
+                yield Notice(
+                    "doubtful", f"{key}: {entry.text} is read as {entry.value}, by the rules of YAML 1.1", str(origin)
+                )
+        elif key in schema.sections:
+            if entry.value not in (None, {}):
+                yield Problem(f"{key}: settings are expected here, indented below it", str(origin))
+        elif (outer := _outer(entry, schema)) is not None:
+            yield Problem(f"{outer.key}: a mapping where {outer.type_name} is expected", str(origin))
+        elif schema.sections:
+            yield unknown_key(schema, key, str(origin), entry.path)
+
+    def _origin(self, entry: Entry) -> Origin:
+        return Origin(Layer.FILE, self.document.shown, entry.line, entry.column)
+
+
+def _raw(entry: Entry, setting: Setting) -> Any:
+    """The schema decides: where the setting is text, what was written counts, not what YAML 1.1 makes of it."""
+    if setting.kind is Kind.TEXT and entry.text is not None and entry.value is not None:
+        return entry.text
+    return entry.value
+
+
+def _outer(entry: Entry, schema: Schema) -> Setting | None:
+    prefixes = (".".join(map(str, entry.path[:length])) for length in range(1, len(entry.path)))
+    return next((schema[prefix] for prefix in prefixes if prefix in schema), None)
