@@ -38,7 +38,7 @@ format: .venv/.installed-dev
 pins: .venv/.installed
 	@rm -rf .venv/pins
 	@$(PY) -m venv .venv/pins
-	@.venv/pins/bin/python -m pip install --quiet '.[all,dev]'
+	@.venv/pins/bin/python -m pip install -qq '.[all,dev]'
 	@{ head -1 constraints.txt; .venv/pins/bin/python -m pip freeze | grep -v ' @ '; } > .venv/pins.txt
 	@mv .venv/pins.txt constraints.txt
 

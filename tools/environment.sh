@@ -48,6 +48,6 @@ else
             fail "$python cannot make a virtual environment" "on Debian and Ubuntu, install the package python3-venv"
         }
     fi
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
+    "$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-input \
         --constraint constraints.txt --editable "$what"
 fi

@@ -15,11 +15,15 @@ from unittest.mock import patch
 from dotenv import dotenv_values
 
 from mdm.config.analysis import shown
-from mdm.config.legacy import Leaf
+from mdm.config.document import walk
+from mdm.config.legacy import FLAGS_FILE, Leaf
 from mdm.config.models import MDMConfig
 from mdm.config.plan import Plan
-from mdm.config.rule import Special
-from mdm.config.translation import CONFLICT, INVALID, KEPT, MOVED, Outcome
+from mdm.config.references import has_reference
+from mdm.config.rule import Context, Given, Special
+from mdm.config.rules import rules_by_key
+from mdm.config.translation import CONFLICT, INVALID, KEPT, MOVED, Outcome, identical
+from mdm.config.view import same
 from mdm.core.home import home_folder
 
 CASES = Path(__file__).parent / "cases"
@@ -107,11 +111,11 @@ def snapshot(folder: Path, *, without: tuple[str, ...] = ()) -> dict[str, tuple[
 # The report ---------------------------------------------------------------------------------------------------------
 
 
-def report(plan: Plan) -> str:
+def report(plan: Plan, root: Path) -> str:
     """Return everything that a migration says, one line a setting: status, old key, value and place, new key and value."""
     analysis = plan.analysis
     sections = {
-        "settings": [_setting(outcome, plan) for outcome in analysis.outcomes],
+        "settings": [] if plan.reason else [_setting(outcome, plan) for outcome in analysis.outcomes],
         "old defaults": [f"{key} = {v.raw}" for key, v in plan.translation.old_defaults.items() if not plan.reason],
         "conflicts": [f"{_old(o.leaf)}: {o.detail}" for o in analysis.of(CONFLICT)],
         "refused": [f"{_old(o.leaf)}: {o.detail}" for o in analysis.of(INVALID)],
@@ -122,7 +126,7 @@ def report(plan: Plan) -> str:
     for title, entries in sections.items():
         if entries:
             lines.append("\n".join([title, *(f"  {entry}" for entry in entries)]) + "\n")
-    return "\n".join(lines)
+    return "\n".join(lines).replace(str(root), "$HOME")
 
 
 def is_kept(tree: Any, path: tuple[Any, ...]) -> bool:
@@ -134,6 +138,41 @@ def is_kept(tree: Any, path: tuple[Any, ...]) -> bool:
     return True
 
 
+def leaves(tree: Mapping[Any, Any]) -> dict[tuple[Any, ...], Any]:
+    """Return the settings of nested dictionaries by their path."""
+    return {path: value for path, value in walk((), dict(tree)) if path and value != {}}
+
+
+def way_back(before: Mapping[Any, Any], plan: Plan, after: Mapping[Any, Any]) -> list[str]:
+    """Return where *after*, the legacy view of what was migrated, gives another value than *before*.
+
+    A conflict is to give the value that won, in the terms of its own key; a refused value is left out.
+    """
+    lost = {o.leaf.path: o for o in plan.translation.outcomes if o.status in (CONFLICT, INVALID)}
+    now = leaves(after)
+    wrong = []
+    for path, value in leaves(before).items():
+        outcome = lost.get(path)
+        if outcome is None and not identical(now.get(path, ...), value):
+            wrong.append(f"{path}: {value!r} became {now.get(path, '(nothing)')!r}")
+        elif outcome is not None and outcome.status == CONFLICT and not _is_winner(outcome, now, plan):
+            wrong.append(f"{path}: lost a conflict, but became {now.get(path, '(nothing)')!r}")
+    return wrong
+
+
+def _is_winner(outcome: Outcome, now: Mapping[tuple[Any, ...], Any], plan: Plan) -> bool:
+    """Say whether the value under the key that lost means what the key that won says."""
+    path = outcome.leaf.path
+    if path not in now:
+        return path not in rules_by_key()
+    new = rules_by_key()[path].forward(Given(now[path]), Context(now, lambda: MEMORY))
+    won = {key: value.raw for key, value in plan.translation.values.items()}
+    return all(
+        has_reference(won.get(key)) or same(SCHEMA, key, value, won.get(key, SCHEMA[key].default))
+        for key, value in new.items()
+    )
+
+
 def _setting(outcome: Outcome, plan: Plan) -> str:
     leaf = outcome.leaf
     new = ", ".join(f"{key} = {_shown(key, value)}" for key, value in outcome.new.items())
@@ -142,6 +181,8 @@ def _setting(outcome: Outcome, plan: Plan) -> str:
             new = f"{new or 'decides nothing'}, and kept as it was under legacy"
         case status if status == MOVED:
             new = new or "decides nothing"
+        case status if status == KEPT and leaf.origin.name.endswith(FLAGS_FILE):
+            new = f"stays in {FLAGS_FILE}"
         case status if status == KEPT:
             new = f"legacy.{leaf.key}"
         case status if status == CONFLICT:
@@ -156,7 +197,7 @@ def _old(leaf: Leaf) -> str:
 
 
 def _shown(key: str, value: Any) -> str:
-    return f"({value.value})" if isinstance(value, Special) else shown(SCHEMA, key, value)
+    return f"({value.value})" if isinstance(value, Special) else shown(SCHEMA, key, value).replace("\n", "\\n")
 
 
 def _variable(name: str, new: tuple[tuple[str, str], ...], note: str) -> str:

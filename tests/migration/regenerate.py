@@ -1,4 +1,4 @@
-"""Write expected.yaml and report.txt of every case anew: ``python tests/migration/regenerate.py [NAME...]``.
+"""Write expected.yaml and report.txt of every case anew: ``python -m tests.migration.regenerate [NAME...]``.
 
 Read the difference afterwards, against legacy.md: these files are the proof that the migration is right.
 """
@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from homes import CASES, case_names, inside, lay_out, report
+from tests.migration.homes import CASES, case_names, inside, lay_out, report
 
 from mdm.config.migrator import ConfigurationMigrator
 from mdm.config.plan import Options
@@ -21,7 +21,7 @@ def regenerate(name: str) -> None:
         place = lay_out(name, Path(root))
         with inside(place):
             plan = ConfigurationMigrator().plan(Options(keep_invalid=True))
-            (CASES / name / "report.txt").write_text(report(plan))
+            (CASES / name / "report.txt").write_text(report(plan, place.root))
             expected = CASES / name / "expected.yaml"
             expected.unlink(missing_ok=True)
             if plan.after is not None:

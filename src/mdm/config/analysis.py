@@ -9,7 +9,7 @@ from typing import Any
 from mdm.config.layers import Notice, Value, shown_path
 from mdm.config.legacy import Leaf, LegacyReading, guess, is_new_format, legacy_files
 from mdm.config.rules import legacy_variables
-from mdm.config.schema import Schema, to_text
+from mdm.config.schema import Schema, plain, to_text
 from mdm.config.selection import Surroundings, legacy_of
 from mdm.config.sources import LOCATORS, EnvSource, is_secret
 from mdm.config.translation import CONFLICT, Outcome, Translation, identical, translate
@@ -80,21 +80,21 @@ def analyse(schema: Schema, around: Surroundings, *, leaves: tuple[Leaf, ...] | 
 
 
 def shown(schema: Schema, key: str, value: Any) -> str:
-    """Return *value* as people may see it: a secret as a mask."""
-    if value in (None, "", {}, []):
-        return to_text(value)
-    if is_secret(schema, key):
-        return MASK
-    text = to_text(_masked(schema, key, value))
-    return mask_text(text)
+    """Return *value* as the text that people may see: secrets as a mask."""
+    return to_text(masked(schema, key, value))
 
 
-def _masked(schema: Schema, key: str, value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _masked(schema, f"{key}.{name}", item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_masked(schema, key, item) for item in value]
-    return MASK if value not in (None, "") and is_secret(schema, key) else value
+def masked(schema: Schema, key: str, value: Any) -> Any:
+    """Return *value* in plain types with a mask in place of every secret, also of those inside it."""
+    match plain(value):
+        case dict() as inner:
+            return {name: masked(schema, f"{key}.{name}", item) for name, item in inner.items()}
+        case list() as items:
+            return [masked(schema, key, item) for item in items]
+        case None | "" as nothing:
+            return nothing
+        case given:
+            return MASK if is_secret(schema, key) else mask_text(given) if isinstance(given, str) else given
 
 
 def _overridden(reading: LegacyReading, translation: Translation) -> list[Outcome]:
@@ -171,6 +171,6 @@ def _notices(around: Surroundings) -> list[Notice]:
         return []
     here = [path for path in (around.folder / "mdm.yaml", around.folder / ".mdm.yaml") if path.is_file()]
     return [
-        Notice("folder", f"{path.name} of the current folder is part of the legacy configuration here", str(path))
+        Notice("folder", f"{path.name} of the current folder is part of the legacy configuration here", shown_path(path))
         for path in here
     ]

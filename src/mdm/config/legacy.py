@@ -194,7 +194,8 @@ def _merge(documents: Iterable[Document], schema: Schema) -> tuple[list[Leaf], l
     for document in documents:
         for leaf in _leaves_of_document(document, schema):
             overridden += [merged.pop(path) for path in _replaced_by(leaf, merged)]
-            merged[leaf.path] = leaf
+            if leaf.value != {} or not any(path[: len(leaf.path)] == leaf.path for path in merged):
+                merged[leaf.path] = leaf
     return list(merged.values()), overridden
 
 

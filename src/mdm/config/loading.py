@@ -15,7 +15,7 @@ from mdm.config.references import UnresolvedError, has_reference, names_in, reso
 from mdm.config.rule import LegacyKey
 from mdm.config.rules import rules_by_key
 from mdm.config.schema import Kind, Schema, Setting, to_text
-from mdm.config.sources import Source, read_text
+from mdm.config.sources import Source, read_text, unknown_key
 from mdm.errors import InvalidConfigError, Problem
 
 M = TypeVar("M", bound=BaseModel)
@@ -63,6 +63,9 @@ def problems_of(
     for details in error.errors(include_url=False, include_context=True):
         key = ".".join(str(part) for part in ((section, *details["loc"]) if section else details["loc"]))
         setting = _setting_of(key, schema)
+        if details["type"] in ("extra_forbidden", "no_such_attribute"):
+            found[unknown_key(schema, key, "")] = None
+            continue
         value = values.get(setting.key) if setting else None
         where = str(value.origin) if value else ""
         found[
@@ -168,8 +171,6 @@ def _told(details: ErrorDetails, setting: Setting | None) -> str:  # noqa: PLR09
     shown = _shown(details.get("input"), setting)
     context = details.get("ctx") or {}
     match details["type"]:
-        case "extra_forbidden":
-            return "unknown setting"
         case "greater_than_equal":
             return f"{shown} is below the minimum {context['ge']}"
         case "less_than_equal":
@@ -212,7 +213,7 @@ def _hint(details: ErrorDetails, setting: Setting | None) -> str:
         close = difflib.get_close_matches(str(details["input"]).lower(), words, n=1, cutoff=0.6)
         if close:
             return f"did you mean {words[close[0]]}?"
-    if details["type"] in ("extra_forbidden", "value_error"):
+    if details["type"] == "value_error":
         return ""
     description = setting.description.rstrip(".")
     return f"{description[:1].lower()}{description[1:]}: {setting.type_name}" if description else setting.type_name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator
+from pydantic import AfterValidator, Field, SecretStr
 
 from mdm.config.root import Root
 from mdm.config.section import Section
@@ -44,6 +44,12 @@ class DatabaseConfig(Section):
     connection_timeout: int = Field(default=30, ge=1, description="Seconds to wait for a connection or a lock.")
 
 
+def _some_workers(count: int) -> int:
+    if count == 0:
+        raise ValueError("0 workers can do nothing; use -1 for all processors, or 1 and more")
+    return count
+
+
 class PerformanceConfig(Section):
     """How much work is done at once, and with how much memory."""
 
@@ -56,17 +62,10 @@ class PerformanceConfig(Section):
     cache_enabled: bool = Field(default=True, description="Reuse results of stats and features while nothing they depend on has changed.")
     cache_size_mb: int = Field(default=512, ge=64, description="Megabytes of that cache on disk.")
     feature_batch_size: int = Field(default=5000, ge=100, description="Rows in one feature batch.")
-    feature_n_jobs: int = Field(default=-1, ge=-1, description="Workers of feature generation; -1: all processors.")
+    feature_n_jobs: Annotated[int, AfterValidator(_some_workers)] = Field(default=-1, ge=-1, description="Workers of feature generation; -1: all processors.")
     chunk_size: int = Field(default=10_000, ge=1000, description="Rows in one chunk when a dataset is read.")
     use_arrow: bool = Field(default=True, description="Read through Arrow; otherwise with the plain reader.")
     compression_level: int = Field(default=6, ge=0, le=9, description="Level of compressed exports.")
-
-    @field_validator("feature_n_jobs")
-    @classmethod
-    def _some_workers(cls, value: int) -> int:
-        if value == 0:
-            raise ValueError("0 workers can do nothing; use -1 for all processors, or 1 and more")
-        return value
 
 
 class LoggingConfig(Section):

@@ -11,13 +11,13 @@ from mdm.config.analysis import Analysis, shown
 from mdm.config.comments import comments_of
 from mdm.config.document import Document, parse_document, read_document
 from mdm.config.layers import Layer
-from mdm.config.legacy import is_new_format
+from mdm.config.legacy import FLAGS_FILE, is_new_format
 from mdm.config.models import MDMConfig
 from mdm.config.schema import Schema, plain
 from mdm.config.selection import CONFIG_FILE
 from mdm.config.sources import FileSource
 from mdm.config.template import Comments, written_file
-from mdm.config.translation import INVALID, MOVED, Translation, identical, translate
+from mdm.config.translation import INVALID, Translation, identical, translate
 from mdm.config.view import legacy_view, machine_memory
 
 USE_NEW = "refactoring.use_new_config"
@@ -92,7 +92,7 @@ def differences(translation: Translation, config: MDMConfig) -> list[str]:
         leaf = outcome.leaf
         if outcome.status == INVALID or leaf.origin.layer is Layer.LEGACY_ENVIRONMENT or outcome.winner is not None:
             continue
-        if outcome.status == MOVED and any(target.startswith("refactoring.") for target in outcome.new):
+        if leaf.origin.name.endswith(FLAGS_FILE):
             continue
         value = _at(view, leaf.path)
         if not identical(value, leaf.value):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum
 from typing import Any
 
@@ -36,7 +37,7 @@ class Given:
         match self.value:
             case bool():
                 return str(self.value).lower()
-            case int() | float():
+            case int() | float() | date():
                 return str(self.value)
             case _:
                 return self.value

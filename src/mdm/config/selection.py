@@ -62,7 +62,7 @@ def find_file(schema: Schema, around: Surroundings, chosen: Path | None = None) 
         return _named(expand(name))
     home_file = around.home / CONFIG_FILE
     notices: list[Notice] = []
-    for path in _candidates(home_file, around):
+    for path in candidates(around):
         document = _read(path)
         if document is None:
             continue
@@ -81,7 +81,9 @@ def legacy_of(
     return read_legacy(schema, around.home, around.folder, environ, variables=variables)
 
 
-def _candidates(home_file: Path, around: Surroundings) -> list[Path]:
+def candidates(around: Surroundings) -> list[Path]:
+    """Return the places where the new system looks; the first file that exists and is not passed over counts."""
+    home_file = around.home / CONFIG_FILE
     paths = [home_file, SYSTEM_FILE]
     if name := around.environ.get("MDM_CONFIG_PATH"):
         paths.insert(0, expand(name))

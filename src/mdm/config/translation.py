@@ -14,7 +14,7 @@ from mdm.config.layers import Finding, Layer, Notice, Origin, Value
 from mdm.config.legacy import Leaf
 from mdm.config.loading import problems_of
 from mdm.config.references import UnresolvedError, has_reference, names_in, rename_references, resolve
-from mdm.config.rule import NEW_DEFAULT, Context, Rule
+from mdm.config.rule import NEW_DEFAULT, Context, Given, Rule
 from mdm.config.rules import FLAG_RULES, OLD_DEFAULTS, RULES, rules_by_key
 from mdm.config.schema import Kind, Schema, plain
 from mdm.config.sources import read_text
@@ -67,7 +67,7 @@ class Translation:
 class _Candidate:
     leaf: Leaf
     raw: Any
-    rank: tuple[bool, int]
+    rank: tuple[bool, bool, int]  # a variable beats a file, a value beats null, the first key beats the next
 
 
 def translate(  # noqa: PLR0913  # named, and most have a default
@@ -108,7 +108,7 @@ class _Translator:
                     self.found.append((leaf, new, detail))
                     for target, raw in new.items():
                         from_file = leaf.origin.layer is not Layer.LEGACY_ENVIRONMENT
-                        self.candidates.setdefault(target, []).append(_Candidate(leaf, raw, (from_file, rank)))
+                        self.candidates.setdefault(target, []).append(_Candidate(leaf, raw, (from_file, raw is NEW_DEFAULT, rank)))
         for leaf in by_path.values():
             self.found.append((leaf, {}, KEPT))
 
@@ -165,21 +165,33 @@ class _Translator:
     def _written(self, target: str, winner: _Candidate) -> Any:
         """Return the value as it is to be written: with its reference, where the rule leaves it as it is."""
         leaf = winner.leaf
-        if not isinstance(leaf.reference, str):
-            return winner.raw
         rule = rules_by_key().get(leaf.path)
-        if rule is None or len(rule.to) > 1:
+        if not isinstance(leaf.reference, str) or rule is None or len(rule.to) > 1:
             return winner.raw
+        for written in (leaf.reference, self._converted(rule, leaf.reference)):
+            text = rename_references(written, self._new_name)
+            if self._stands_for(text, target, winner.raw):
+                return text
+        return winner.raw
+
+    def _converted(self, rule: Rule, reference: str) -> str:
+        """Return *reference* as the rule changes it, unless that changes a name in it (to lower case, say)."""
         try:
-            written = rule.convert.forward(type(leaf.given)(leaf.reference, leaf.reference), self.context)
-            text = rename_references(written, self._new_name) if isinstance(written, str) else None
-            resolved = resolve(text, self._lookup) if text is not None else None
-            setting = self.schema[target]
-            if isinstance(resolved, str) and setting.kind is not Kind.TEXT:
+            written = rule.convert.forward(Given(reference, reference), self.context)
+        except ValueError:
+            return reference
+        kept = isinstance(written, str) and list(names_in(written)) == list(names_in(reference))
+        return written if kept else reference
+
+    def _stands_for(self, text: str, target: str, raw: Any) -> bool:
+        setting = self.schema[target]
+        try:
+            resolved = resolve(text, self._lookup)
+            if setting.kind is not Kind.TEXT:
                 resolved = read_text(setting, resolved)
-            return text if text is not None and same(self.schema, target, resolved, winner.raw) else winner.raw
+            return same(self.schema, target, resolved, raw)
         except (ValueError, UnresolvedError, ValidationError):
-            return winner.raw
+            return False
 
     def _new_name(self, name: str) -> str:
         """The name by which the new system refers to what *name* referred to."""

@@ -44,8 +44,8 @@ def legacy_view(
 def still_means(rule: Rule, old: Any, schema: Schema, raw: Mapping[str, Any], context: Context) -> bool:
     """Say whether the legacy value *old* leads to the present values."""
     try:
-        new = rule.forward(Given(old), context)
-        return all(same(schema, key, value, raw[key]) for key, value in new.items())
+        new = rule.forward(_as_given(rule, old, raw), context)
+        return all(_means(schema, key, value, raw) for key, value in new.items())
     except (ValueError, ValidationError):
         return False
 
@@ -54,6 +54,43 @@ def same(schema: Schema, key: str, one: Any, other: Any) -> bool:
     """Say whether two raw values are the same value of the setting *key*."""
     parsed = [schema[key].parse(_or_default(schema, key, value)) for value in (one, other)]
     return type(parsed[0]) is type(parsed[1]) and parsed[0] == parsed[1]
+
+
+def _means(schema: Schema, key: str, new: Any, raw: Mapping[str, Any]) -> bool:
+    if new is not NEW_DEFAULT:
+        return same(schema, key, new, raw[key])
+    default = schema[key].default
+    return bool(raw[key] == default) or same(schema, key, _followed(schema, default, raw), raw[key])
+
+
+def _followed(schema: Schema, default: Any, raw: Mapping[str, Any]) -> Any:
+    """Return the default of a path with the path that it follows put in."""
+    if not isinstance(default, str) or not default.startswith("{"):
+        return default
+    name, _, rest = default[1:].partition("}")
+    followed = _followed(schema, raw[f"paths.{name}"], raw)
+    return f"{schema['paths.home'].parse(raw['paths.home']).absolute() / schema[f'paths.{name}'].parse(followed)}{rest}"
+
+
+def _as_given(rule: Rule, old: Any, raw: Mapping[str, Any]) -> Given:
+    """Return *old* as it was written, where the present text is that: 0012345 is a number to YAML, a password to us."""
+    present = raw[rule.to[0]]
+    if isinstance(present, str) and not isinstance(old, str | list | dict | None):
+        read = _as_yaml(present)
+        if type(read) is type(old) and read == old:
+            return Given(old, present)
+    return Given(old)
+
+
+def _as_yaml(text: str) -> Any:
+    """Return what YAML makes of *text* without quotes."""
+    import yaml
+
+    loader: Any = yaml.SafeLoader("")
+    try:
+        return loader.construct_object(yaml.ScalarNode(loader.resolve(yaml.ScalarNode, text, (True, False)), text))
+    except (ValueError, KeyError, yaml.YAMLError):
+        return text
 
 
 def machine_memory() -> int:

@@ -27,7 +27,7 @@ _special: dict[str, st.SearchStrategy[Any]] = {
 
 def values_of(setting: Setting) -> st.SearchStrategy[Any]:
     """Return the valid values of *setting*, traps of YAML included."""
-    plain = _special.get(setting.key) or _by_type(setting)
+    plain = _special[setting.key] if setting.key in _special else _by_type(setting)
     return st.none() | plain if setting.optional else plain
 
 

@@ -25,16 +25,12 @@ class FileSource:
     def read(self, schema: Schema) -> Iterator[Finding]:
         """Yield the values with line and column; unknown and legacy keys are problems."""
         yield from self.document.notices
-        carried_over = {}
+        carried_over = [entry for entry in self.document.entries if entry.path[0] == "legacy"]
+        if carried_over and carried_over[0].path + (carried_over[0].value,) != ("legacy", None):
+            yield Value("legacy", self.document.tree["legacy"], self._origin(carried_over[0]))
         for entry in self.document.entries:
-            if entry.path[0] == "legacy" and "legacy" in schema:
-                if entry.value or len(entry.path) > 1:
-                    carried_over[entry.path] = entry
-            else:
+            if entry.path[0] != "legacy":
                 yield from self._read_entry(entry, schema)
-        if carried_over:
-            first = next(iter(carried_over.values()))
-            yield Value("legacy", self.document.tree["legacy"], self._origin(first))
 
     def _read_entry(self, entry: Entry, schema: Schema) -> Iterator[Finding]:
         key = ".".join(map(str, entry.path))

@@ -1,0 +1,1 @@
+"""The command line: it asks, calls, and prints; what is done is done elsewhere."""

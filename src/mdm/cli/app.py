@@ -1,0 +1,74 @@
+"""The command line proper: every command, and Typer's complaints in the words of all other errors."""
+
+from typing import Annotated
+
+import typer
+
+from mdm.app import Application, Options
+from mdm.cli.arguments import Line
+from mdm.cli.config import group as config
+from mdm.cli.parameters import Json
+from mdm.cli.version import print_version
+from mdm.errors import Problem, UsageError
+
+cli = typer.Typer(
+    name="mdm",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+cli.add_typer(config)
+
+
+@cli.callback()
+def root(
+    ctx: typer.Context,
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting for this run alone; repeatable.")
+    ] = None,
+    config_file: Annotated[
+        str | None, typer.Option("--config", metavar="FILE", help="The configuration file to use.")
+    ] = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Register, profile and export datasets, under one configuration that knows where every value comes from.
+
+    \b
+    Example:
+      mdm config show --changed
+      mdm config get performance.batch_size
+    """
+    if version:
+        print_version()
+        raise typer.Exit
+    if not ctx.resilient_parsing:
+        ctx.obj = Application(Options(config_file, tuple(assignments or ())))
+
+
+@cli.command("version")
+def version_command(as_json: Json = False) -> None:
+    """Print the version.
+
+    \b
+    Example:
+      mdm version --json
+    """
+    print_version(as_json=as_json)
+
+
+def run(line: Line) -> int:
+    """Run the command that *line* names and return its exit code; raises `UsageError` where there is none such."""
+    try:
+        code = cli(args=line.arguments, prog_name="mdm", standalone_mode=False)
+    except typer.TyperException as error:
+        raise _usage_error(error) from None
+    except typer.Abort:
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def _usage_error(error: typer.TyperException) -> UsageError:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "mdm"
+    message = error.format_message().rstrip(".")
+    return UsageError(Problem(message[:1].lower() + message[1:], hint=f"'{command} --help' shows what there is"))

@@ -1,0 +1,39 @@
+"""``mdm config``: one module a purpose; this one puts them together."""
+
+import typer
+
+from mdm.cli.config.backups import listing, prune, verify
+from mdm.cli.config.changing import edit, init, set_, switch, unset
+from mdm.cli.config.migration import analyze, migrate, rollback
+from mdm.cli.config.reading import diff, explain, export_env, get, path, reference, schema, show, validate
+
+_COMMANDS = {
+    "show": show,
+    "get": get,
+    "set": set_,
+    "unset": unset,
+    "explain": explain,
+    "validate": validate,
+    "diff": diff,
+    "edit": edit,
+    "init": init,
+    "path": path,
+    "analyze": analyze,
+    "migrate": migrate,
+    "rollback": rollback,
+    "switch": switch,
+    "schema": schema,
+    "reference": reference,
+    "export-env": export_env,
+}
+# `set` takes values such as -1, which are not options.
+_WITH_VALUES = {"ignore_unknown_options": True}
+
+group = typer.Typer(name="config", no_args_is_help=True, help="Read, change, check and migrate the configuration.")
+for _name, _command in _COMMANDS.items():
+    group.command(_name, context_settings=_WITH_VALUES if _name == "set" else None)(_command)
+
+_backups = typer.Typer(name="backups", no_args_is_help=True, help="List, check and remove backups of the configuration.")
+for _name, _command in {"list": listing, "verify": verify, "prune": prune}.items():
+    _backups.command(_name)(_command)
+group.add_typer(_backups)

@@ -1,0 +1,76 @@
+"""Whether a configuration, or one file alone, is valid: everything that is wrong with it, and what is worth saying."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mdm.app import Application
+from mdm.config.document import Document, read_document
+from mdm.config.layers import Layer, Notice, shown_path
+from mdm.config.legacy import LEGACY, format_of, reading_of
+from mdm.config.models import MDMConfig
+from mdm.config.sources import FileSource, Source
+from mdm.config.translation import LegacySource, translate
+from mdm.errors import InvalidConfigError, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a check found: *name* is of the file or files, *settings* the number that they set."""
+
+    name: str
+    settings: int = 0
+    problems: tuple[Problem, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """The result for programs."""
+        parts = ("message", "where", "hint")
+        return {
+            "valid": not self.problems,
+            "checked": self.name,
+            "settings": self.settings,
+            "problems": [{part: getattr(problem, part) for part in parts} for problem in self.problems],
+            "warnings": [{part: getattr(notice, part) for part in parts} for notice in self.notices],
+        }
+
+
+def check(app: Application, file: Path | None) -> Result:
+    """Check the configuration with all its sources, or *file* alone."""
+    name = shown_path(file.absolute()) if file else "the configuration"
+    try:
+        if file is not None:
+            config = file_alone(existing(file), app.around.environ)
+            return Result(name, settings_of_files(config), (), config.state.reading.notices)
+        active = app.load()
+    except InvalidConfigError as error:
+        return Result(name, problems=error.problems)
+    files = ", ".join(map(shown_path, active.files)) or "no file, the defaults"
+    return Result(files, settings_of_files(active.config), (), active.notices)
+
+
+def existing(path: Path) -> Document:
+    """Read *path*; a missing file is an `InvalidConfigError` too."""
+    try:
+        return read_document(path.expanduser().absolute())
+    except FileNotFoundError:
+        raise InvalidConfigError(Problem("no such file", shown_path(path.absolute()))) from None
+
+
+def file_alone(document: Document, environ: Mapping[str, str]) -> MDMConfig:
+    """Return what one file says, in the new format or through the rules; raises `InvalidConfigError`."""
+    schema = MDMConfig.schema()
+    source: Source = FileSource(document)
+    if format_of(document, schema) == LEGACY:
+        source = LegacySource(translate(schema, reading_of(schema, [document], environ).leaves, environ))
+    return MDMConfig.load([source], environ, document)
+
+
+def settings_of_files(config: MDMConfig) -> int:
+    """Return how many settings come from files."""
+    layers = (candidate.origin.layer for key in config.schema() for candidate in config.candidates(key)[-1:])
+    return sum(layer is Layer.FILE for layer in layers)

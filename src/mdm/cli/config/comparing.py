@@ -1,0 +1,83 @@
+"""Two configurations side by side, setting by setting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mdm.app import Application
+from mdm.cli.config.checking import existing, file_alone
+from mdm.cli.output import text_of
+from mdm.config.analysis import masked
+from mdm.config.document import walk
+from mdm.config.layers import Notice, shown_path
+from mdm.config.models import MDMConfig
+from mdm.config.schema import plain
+from mdm.config.systems import LEGACY, NEW
+
+Difference = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What differs between *left* and *right*: key and both values as people may see them."""
+
+    left: str
+    right: str
+    differences: tuple[Difference, ...]
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """The comparison for programs."""
+        found = [{"key": key, "a": one, "b": other} for key, one, other in self.differences]
+        return {"a": self.left, "b": self.right, "differences": found}
+
+
+def compare(app: Application, a: Path | None, b: Path | None) -> Comparison:
+    """Compare the legacy system with the new one, the active configuration with *a*, or *a* with *b*."""
+    if a is None:
+        return systems(app)
+    right = b or a
+    notices: tuple[Notice, ...] = ()
+    if b is None:
+        active = app.load()
+        left, one, notices = f"the active configuration ({active.system})", active.config, active.notices
+    else:
+        left, one = _name(a), file_alone(existing(a), app.around.environ)
+    return Comparison(left, _name(right), between(one, file_alone(existing(right), app.around.environ)), notices)
+
+
+def systems(app: Application) -> Comparison:
+    """Compare what the legacy system answers with what the new one does."""
+    legacy, new = app.load(LEGACY), app.load(NEW)
+    return Comparison(
+        "the legacy system", "the new system", between(legacy.config, new.config), (*legacy.notices, *new.notices)
+    )
+
+
+def between(one: MDMConfig, other: MDMConfig) -> tuple[Difference, ...]:
+    """Return the settings that differ."""
+    left, right = _flat(one), _flat(other)
+    keys = [*left, *(key for key in right if key not in left)]
+    return tuple(
+        (key, _shown(left, key, one), _shown(right, key, other))
+        for key in keys
+        if left.get(key, ...) != right.get(key, ...)
+    )
+
+
+def _flat(config: MDMConfig) -> dict[str, Any]:
+    values = {key: plain(config.value(key)) for key in config.schema() if key not in ("legacy", "version")}
+    kept = {".".join(map(str, ("legacy", *path))): value for path, value in walk((), plain(config.legacy)) if path}
+    return {**values, **kept}
+
+
+def _shown(values: Mapping[str, Any], key: str, config: MDMConfig) -> str:
+    return text_of(masked(config.schema(), key, values[key])) if key in values else "(not set)"
+
+
+def _name(path: Path) -> str:
+    return shown_path(path.expanduser().absolute())

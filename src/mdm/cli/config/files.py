@@ -1,0 +1,102 @@
+"""The files of the configuration: where they are looked for, which are there, which count."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mdm.app import Application
+from mdm.cli.output import err
+from mdm.config.layers import shown_path
+from mdm.config.legacy import legacy_files
+from mdm.config.selection import CONFIG_FILE, candidates, find_file
+from mdm.config.systems import LEGACY, NEW, Active
+from mdm.core.home import expand
+from mdm.errors import InvalidConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place where the *system* looks for a file."""
+
+    path: Path
+    system: str
+    used: bool = False
+
+    @property
+    def cells(self) -> tuple[str, str, str, str]:
+        """The place as a row of text."""
+        return str(self.path), self.system, _yes(self.path.exists()), _yes(self.used)
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """The place for programs."""
+        return {"path": str(self.path), "system": self.system, "exists": self.path.exists(), "used": self.used}
+
+
+def tell_active(active: Active) -> None:
+    """Say on standard error, to a person, which system answers and from which files."""
+    if sys.stderr.isatty():
+        files = ", ".join(map(shown_path, active.files)) or "no file"
+        err(f"{active.system} system, {files}")
+
+
+def in_use_or_new(app: Application) -> list[Place]:
+    """Return the files in use, lowest precedence first, or the one that would be written."""
+    return in_use(app) or [Place(file_to_write(app), NEW)]
+
+
+def in_use(app: Application) -> list[Place]:
+    """Return the files that count, lowest precedence first; also where they are broken."""
+    system = active_system(app)
+    if system == LEGACY:
+        found = [place for place in _legacy_places(app) if place.path.exists()]
+    else:
+        found = [Place(path, NEW) for path in (_new_file(app),) if path.exists()]
+    return [replace(place, used=True) for place in found]
+
+
+def places(app: Application) -> list[Place]:
+    """Return every place where either system looks, highest precedence first."""
+    used = {(place.path, place.system) for place in in_use(app)}
+    every = [*(Place(path, NEW) for path in _new_places(app)), *reversed(_legacy_places(app))]
+    return [replace(place, used=(place.path, place.system) in used) for place in every]
+
+
+def file_to_write(app: Application) -> Path:
+    """Return the file that is written where none is there yet: the one that was named, otherwise the one at home."""
+    named = app.around.environ.get("MDM_CONFIG_FILE")
+    return app.chosen or (expand(named).absolute() if named else app.home / CONFIG_FILE)
+
+
+def active_system(app: Application) -> str:
+    """Return which system answers; the new one where a broken file does not let it be known."""
+    try:
+        return app.manager.system()
+    except InvalidConfigError:
+        return NEW
+
+
+def _new_file(app: Application) -> Path:
+    try:
+        return find_file(app.schema, app.around, app.chosen).path
+    except InvalidConfigError:
+        return next((path for path in _new_places(app) if path.exists()), file_to_write(app))
+
+
+def _new_places(app: Application) -> list[Path]:
+    if app.chosen or app.around.environ.get("MDM_CONFIG_FILE"):
+        return [file_to_write(app)]
+    return candidates(app.around)
+
+
+def _legacy_places(app: Application) -> list[Place]:
+    if app.chosen or app.around.environ.get("MDM_CONFIG_FILE"):
+        return [Place(file_to_write(app), LEGACY)]
+    return [Place(path, LEGACY) for path in legacy_files(app.home, app.around.folder, app.around.environ)]
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"

@@ -1,0 +1,68 @@
+"""Where one value comes from, what it beat, and what the setting is: for programs, and as lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mdm.cli.config.values import origin_of
+from mdm.cli.output import text_of
+from mdm.cli.parameters import setting_named
+from mdm.config.analysis import masked
+from mdm.config.layers import Layer, Value
+from mdm.config.models import MDMConfig
+from mdm.config.schema import Setting
+
+
+def explain(config: MDMConfig, key: str) -> dict[str, Any]:
+    """Return everything about the setting *key*, secrets masked."""
+    setting = setting_named(key)
+    low, high = setting.bounds
+    candidates = config.candidates(setting.key)
+    return {
+        "key": setting.key,
+        "value": masked(config.schema(), setting.key, config.value(setting.key)),
+        "origin": origin_of(config, setting.key),
+        "note": "; ".join(_notes(setting, key, candidates)),
+        "overridden": [
+            {"value": masked(config.schema(), setting.key, value.raw), "origin": str(value.origin)}
+            for value in candidates[1:]
+        ],
+        "default": masked(config.schema(), setting.key, setting.default),
+        "type": setting.type_name,
+        "minimum": low,
+        "maximum": high,
+        "choices": list(setting.choices),
+        "description": setting.description,
+        "variable": setting.env_name,
+        "secret": setting.secret,
+    }
+
+
+def described(explanation: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return an explanation as pairs of a name and a text."""
+    rows = [
+        ("setting", explanation["key"]),
+        ("value", text_of(explanation["value"])),
+        ("from", explanation["origin"]),
+    ]
+    rows += [("note", explanation["note"])] if explanation["note"] else []
+    rows += [("beats", f"{text_of(lost['value'])} from {lost['origin']}") for lost in explanation["overridden"]]
+    return [
+        *rows,
+        ("default", text_of(explanation["default"])),
+        ("type", explanation["type"]),
+        ("effect", explanation["description"]),
+        ("variable", explanation["variable"]),
+    ]
+
+
+def _notes(setting: Setting, asked: str, candidates: tuple[Value, ...]) -> Iterator[str]:
+    if asked != setting.key:
+        yield f"{asked} is the legacy key"
+    for value in candidates[:1]:
+        if value.reference is not None:
+            yield f"written as {value.reference}"
+    for value in candidates:
+        if value.origin.layer is Layer.LEGACY_ENVIRONMENT:
+            yield f"{value.origin} is deprecated; use {setting.env_name}"

@@ -1,0 +1,64 @@
+"""Settings as rows to show: key, value as people may see it, origin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from mdm.cli.output import text_of
+from mdm.cli.parameters import setting_named
+from mdm.config.analysis import masked
+from mdm.config.document import walk
+from mdm.config.models import MDMConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One setting; secrets are masked in *value*."""
+
+    key: str
+    value: Any = field(repr=False)
+    origin: str
+
+    @property
+    def with_origin(self) -> dict[str, Any]:
+        """The row for programs."""
+        return {"value": self.value, "origin": self.origin}
+
+
+def rows(config: MDMConfig, name: str | None = None, *, changed: bool = False) -> list[Row]:
+    """Return the settings of the section or key *name*, or all; with *changed* those that differ from the default."""
+    schema = config.schema()
+    keys = [key for key in schema if _is_part(key, name)] if name else list(schema)
+    keys = keys or [setting_named(name or "").key]
+    if changed:
+        defaults = MDMConfig.of_defaults()
+        keys = [key for key in keys if config.candidates(key) and config.value(key) != defaults.value(key)]
+    return [Row(key, masked(schema, key, config.value(key)), origin_of(config, key)) for key in keys]
+
+
+def origin_of(config: MDMConfig, key: str) -> str:
+    """Return where the value of *key* comes from."""
+    winner = next(iter(config.candidates(key)), None)
+    return str(winner.origin) if winner else "default"
+
+
+def grouped(rows: Sequence[Row], *, origin: bool) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
+    """Yield sections with their rows as text; what is kept of the legacy files is a row each."""
+    lines = [line for row in rows for line in _lines(row)]
+    for section, group in groupby(lines, lambda line: line[0].partition(".")[0] if "." in line[0] else ""):
+        yield section or "top level", [(key, value, where if origin else "") for key, value, where in group]
+
+
+def _lines(row: Row) -> Iterator[tuple[str, str, str]]:
+    if row.key == "legacy" and row.value:
+        for path, value in walk((), row.value):
+            yield ".".join(("legacy", *map(str, path))), text_of(value), row.origin
+    else:
+        yield row.key, text_of(row.value), row.origin
+
+
+def _is_part(key: str, name: str) -> bool:
+    return key == name or key.startswith(f"{name}.")

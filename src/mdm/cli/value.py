@@ -1,0 +1,44 @@
+"""``mdm config get``: one value, bare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mdm.cli.output import out_bare, out_json, text_of
+from mdm.cli.reporting import finish_interrupted, warn_of
+from mdm.config.analysis import masked
+from mdm.config.document import walk
+from mdm.config.schema import plain
+from mdm.config.sources import unknown_key
+from mdm.errors import InvalidConfigError
+
+if TYPE_CHECKING:
+    from mdm.app import Application
+    from mdm.config.models import MDMConfig
+
+
+def print_value(app: Application, key: str, *, as_json: bool = False, reveal: bool = False) -> None:
+    """Print the value of *key*, new or legacy; a secret as a mask unless *reveal*."""
+    finish_interrupted(app)
+    active = app.load()
+    warn_of(active.notices)
+    value = plain(value_of(active.config, key))
+    shown = value if reveal else masked(app.schema, key, value)
+    out_json(shown) if as_json else out_bare(text_of(shown))
+
+
+def value_of(config: MDMConfig, key: str) -> Any:
+    """Return the value of a setting, the settings of a section, or what the legacy dictionary has under *key*."""
+    schema = config.schema()
+    if key in schema:
+        return config.value(key)
+    if key in schema.sections:
+        inside = (known for known in schema if known.startswith(f"{key}."))
+        return {known.removeprefix(f"{key}."): config.value(known) for known in inside}
+    kept = {".".join(map(str, ("legacy", *path))): value for path, value in walk((), config.legacy)}
+    if key in kept:
+        return kept[key]
+    legacy = config.settings()
+    if key in legacy:
+        return legacy[key]
+    raise InvalidConfigError(unknown_key(schema, key, ""))
