@@ -7,6 +7,7 @@ import typer
 from mdm.app import Application, Options
 from mdm.cli.arguments import Line
 from mdm.cli.config import group as config
+from mdm.cli.output import out_lines
 from mdm.cli.parameters import Json
 from mdm.cli.version import print_version
 from mdm.errors import Problem, UsageError
@@ -61,14 +62,19 @@ def run(line: Line) -> int:
     try:
         code = cli(args=line.arguments, prog_name="mdm", standalone_mode=False)
     except typer.TyperException as error:
-        raise _usage_error(error) from None
+        return _complain(error)
     except typer.Abort:
         return 1
     return code if isinstance(code, int) else 0
 
 
-def _usage_error(error: typer.TyperException) -> UsageError:
+def _complain(error: typer.TyperException) -> int:
+    """Raise `UsageError` in place of *error*; where a command is missing, show which there are."""
     context = getattr(error, "ctx", None)
+    if context is not None and error.format_message() == context.get_help():
+        out_lines(context.get_help().splitlines())
+        return error.exit_code
     command = context.command_path if context is not None else "mdm"
     message = error.format_message().rstrip(".")
-    return UsageError(Problem(message[:1].lower() + message[1:], hint=f"'{command} --help' shows what there is"))
+    problem = Problem(message[:1].lower() + message[1:], hint=f"'{command} --help' shows what there is")
+    raise UsageError(problem) from None

@@ -37,22 +37,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What one file holds: its text, its leaves in their order, and the same as nested dictionaries."""
+    """What one file holds: its text, its leaves in their order, and its path as it is *shown* to people."""
 
     path: Path
     text: str = field(repr=False)
     entries: tuple[Entry, ...] = field(repr=False)
+    shown: str
     notices: tuple[Notice, ...] = ()
 
     @property
     def tree(self) -> dict[Any, Any]:
         """The settings as nested dictionaries, made anew at each call."""
         return to_tree((entry.path, entry.value) for entry in self.entries)
-
-    @property
-    def shown(self) -> str:
-        """The path as it is shown to people."""
-        return shown_path(self.path)
 
 
 def to_tree(leaves: Any) -> dict[Any, Any]:
@@ -90,7 +86,7 @@ def parse_document(text: str, path: Path) -> Document:
         from mdm.config.yaml_document import read_yaml
 
         entries, notices = read_yaml(text, path, maybe_deep=_looks_deep(text))
-    return Document(path, text, tuple(entries), tuple(notices))
+    return Document(path, text, tuple(entries), shown_path(path), tuple(notices))
 
 
 def duplicate(path: Path, key: str, first: int, second: int) -> Notice:

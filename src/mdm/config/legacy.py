@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from mdm.config.document import Document, Entry, read_document, to_tree, walk
-from mdm.config.layers import Layer, Notice, Origin, Value
+from mdm.config.layers import Layer, Notice, Origin
+from mdm.config.loading import read_sources
 from mdm.config.references import Lookup, has_reference, resolve_where_possible
 from mdm.config.rule import Given
 from mdm.config.rules import RULES, legacy_variables, rules_by_key, variable_of
@@ -106,7 +107,7 @@ def reading_of(
 ) -> LegacyReading:
     """Return what the legacy system makes of *documents*, lowest precedence first."""
     documents = tuple(documents)
-    merged, overridden = _merge(documents, schema)
+    merged, overridden = _merge(documents, schema, environ)
     leaves = _resolve(merged, environ)
     return LegacyReading(
         documents=documents,
@@ -188,11 +189,13 @@ def with_variables(leaves: Iterable[Leaf], environ: Mapping[str, str]) -> list[L
     return list(merged.values())
 
 
-def _merge(documents: Iterable[Document], schema: Schema) -> tuple[list[Leaf], list[Leaf]]:
+def _merge(
+    documents: Iterable[Document], schema: Schema, environ: Mapping[str, str]
+) -> tuple[list[Leaf], list[Leaf]]:
     merged: dict[Path_, Leaf] = {}
     overridden: list[Leaf] = []
     for document in documents:
-        for leaf in _leaves_of_document(document, schema):
+        for leaf in _leaves_of_document(document, schema, environ):
             overridden += [merged.pop(path) for path in _replaced_by(leaf, merged)]
             if leaf.value != {} or not any(path[: len(leaf.path)] == leaf.path for path in merged):
                 merged[leaf.path] = leaf
@@ -208,9 +211,9 @@ def _replaced_by(leaf: Leaf, merged: Mapping[Path_, Leaf]) -> list[Path_]:
     return above + [path for path in merged if len(path) > len(leaf.path) and path[: len(leaf.path)] == leaf.path]
 
 
-def _leaves_of_document(document: Document, schema: Schema) -> Iterator[Leaf]:
+def _leaves_of_document(document: Document, schema: Schema, environ: Mapping[str, str]) -> Iterator[Leaf]:
     if is_new_format(document, schema):
-        yield from _seen_through_view(document, schema)
+        yield from _seen_through_view(document, schema, environ)
         return
     for entry in document.entries:
         origin = _origin(document, entry)
@@ -220,9 +223,10 @@ def _leaves_of_document(document: Document, schema: Schema) -> Iterator[Leaf]:
             yield Leaf(entry.path, entry.value, origin, None if entry.quoted else entry.text)
 
 
-def _seen_through_view(document: Document, schema: Schema) -> Iterator[Leaf]:
+def _seen_through_view(document: Document, schema: Schema, environ: Mapping[str, str]) -> Iterator[Leaf]:
     """The legacy keys of the settings that a new-format file holds, all keys of a row alike."""
-    values = {f.key: f for f in FileSource(document).read(schema) if isinstance(f, Value)}
+    found = read_sources(schema, [FileSource(document)], environ).values
+    values = {key: candidates[0] for key, candidates in found.items()}
     raw = {key: values[key].raw if key in values else _default(schema, key) for key in schema}
     rules = [rule for rule in RULES if any(target in values for target in rule.to)]
     named = {key: rule.to for rule in rules for key in rule.legacy}

@@ -167,7 +167,8 @@ class Root(Settings):
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return what the legacy dictionary has under *key*: a section as a dictionary, or a value."""
-        return (self.state.view or self._view()).get(key, default)
+        view: dict[str, Any] = self.__dict__["state"].view or self._view()
+        return view.get(key, default)
 
     def __getitem__(self, key: str) -> Any:
         """Return what the legacy dictionary has under *key*; raises `KeyError`."""

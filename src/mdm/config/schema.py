@@ -32,11 +32,21 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One row of the schema."""
+    """One row of the schema.
+
+    *optional*: none is a value; *secret*: the value is never shown; *choices*: the words that the setting, or each
+    entry of its list, can be; *bounds*: the lowest and the highest value, where there are such.
+    """
 
     key: str
-    annotation: Any = field(repr=False)
     info: FieldInfo = field(repr=False)
+    annotation: Any = field(repr=False)
+    kind: Kind
+    optional: bool
+    secret: bool
+    is_path: bool
+    choices: tuple[str, ...]
+    bounds: tuple[float | None, float | None]
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -57,59 +67,6 @@ class Setting:
     def default(self) -> Any:
         """The default as it stands in the models; a path that follows another one is a template."""
         return self.info.get_default(call_default_factory=True, validated_data={})
-
-    @property
-    def optional(self) -> bool:
-        """Whether none is a value."""
-        return type(None) in _members(self.annotation)
-
-    @property
-    def secret(self) -> bool:
-        """Whether the value is never shown."""
-        return SecretStr in _members(self.annotation)
-
-    @property
-    def is_path(self) -> bool:
-        """Whether the value is a path."""
-        return Path in _members(self.annotation)
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """The words that the setting, or each entry of its list, can be; empty where it is free."""
-        for member in _members(self.annotation):
-            if get_origin(member) is Literal:
-                return get_args(member)
-            if get_origin(member) is list:
-                return tuple(word for inner in get_args(member) for word in get_args(inner))
-        return ()
-
-    @property
-    def kind(self) -> Kind:
-        """How text is read for this setting."""
-        plain = next(member for member in _members(self.annotation) if member is not type(None))
-        match get_origin(plain) or plain:
-            case builtin if builtin is bool:
-                return Kind.BOOL
-            case builtin if builtin in (int, float):
-                return Kind.NUMBER
-            case builtin if builtin in (list, tuple):
-                return Kind.LIST
-            case builtin if builtin is dict:
-                return Kind.MAPPING
-            case _:
-                return Kind.TEXT
-
-    @property
-    def bounds(self) -> tuple[float | None, float | None]:
-        """The lowest and the highest value allowed, where there are such."""
-        low = high = None
-        for rule in _metadata(self.annotation, self.info):
-            match rule:
-                case annotated_types.Ge(ge=bound):
-                    low = bound
-                case annotated_types.Le(le=bound):
-                    high = bound
-        return low, high  # type: ignore[return-value]
 
     @property
     def type_name(self) -> str:
@@ -173,7 +130,7 @@ def schema_of(model: type[BaseModel], section: str = "") -> Schema:
             sections.add(key)
             settings |= schema_of(info.annotation, key)
         else:
-            settings[key] = Setting(key, _annotated(info), info)
+            settings[key] = _setting(key, info)
     return Schema(settings, frozenset(sections))
 
 
@@ -226,6 +183,49 @@ def _with_text_for_dates(value: Any) -> Any:
             return str(value)
         case _:
             return value
+
+
+def _setting(key: str, info: FieldInfo) -> Setting:
+    annotation = _annotated(info)
+    members = _members(annotation)
+    return Setting(
+        key,
+        info,
+        annotation,
+        kind=_kind(members),
+        optional=type(None) in members,
+        secret=SecretStr in members,
+        is_path=Path in members,
+        choices=_choices(members),
+        bounds=_bounds(annotation, info),
+    )
+
+
+def _kind(members: tuple[Any, ...]) -> Kind:
+    plain_type = next(member for member in members if member is not type(None))
+    by_type = {bool: Kind.BOOL, int: Kind.NUMBER, float: Kind.NUMBER, list: Kind.LIST, tuple: Kind.LIST}
+    return {**by_type, dict: Kind.MAPPING}.get(get_origin(plain_type) or plain_type, Kind.TEXT)
+
+
+def _choices(members: tuple[Any, ...]) -> tuple[str, ...]:
+    for member in members:
+        if get_origin(member) is Literal:
+            return get_args(member)
+        if get_origin(member) is list:
+            return tuple(word for inner in get_args(member) for word in get_args(inner))
+    return ()
+
+
+def _bounds(annotation: Any, info: FieldInfo) -> tuple[float | None, float | None]:
+    low: Any = None
+    high: Any = None
+    for rule in _metadata(annotation, info):
+        match rule:
+            case annotated_types.Ge(ge=bound):
+                low = bound
+            case annotated_types.Le(le=bound):
+                high = bound
+    return low, high
 
 
 @cache

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from mdm.config.document import to_tree, walk
 from mdm.config.rule import ABSENT, NEW_DEFAULT, Context, Given, LegacyKey, Rule
 from mdm.config.rules import RULES
-from mdm.config.schema import Schema
+from mdm.config.schema import Schema, plain
 
 
 def legacy_view(
@@ -60,14 +60,14 @@ def _means(schema: Schema, key: str, new: Any, raw: Mapping[str, Any]) -> bool:
     if new is not NEW_DEFAULT:
         return same(schema, key, new, raw[key])
     default = schema[key].default
-    return bool(raw[key] == default) or same(schema, key, _followed(schema, default, raw), raw[key])
+    return bool(raw[key] == plain(default)) or same(schema, key, _followed(schema, default, raw), raw[key])
 
 
 def _followed(schema: Schema, default: Any, raw: Mapping[str, Any]) -> Any:
     """Return the default of a path with the path that it follows put in."""
-    if not isinstance(default, str) or not default.startswith("{"):
+    if not str(default).startswith("{"):
         return default
-    name, _, rest = default[1:].partition("}")
+    name, _, rest = str(default)[1:].partition("}")
     followed = _followed(schema, raw[f"paths.{name}"], raw)
     return f"{schema['paths.home'].parse(raw['paths.home']).absolute() / schema[f'paths.{name}'].parse(followed)}{rest}"
 

@@ -37,7 +37,7 @@ def settings_of() -> st.SearchStrategy[dict[str, Any]]:
     return keys.flatmap(lambda chosen: st.fixed_dictionaries({key: values_of(SCHEMA[key]) for key in chosen}))
 
 
-def _by_type(setting: Setting) -> st.SearchStrategy[Any]:
+def _by_type(setting: Setting) -> st.SearchStrategy[Any]:  # noqa: PLR0911  # one a type
     low, high = setting.bounds
     if setting.choices:
         word = st.sampled_from(setting.choices)
@@ -46,7 +46,7 @@ def _by_type(setting: Setting) -> st.SearchStrategy[Any]:
         return st.sampled_from(["/tmp/x", "~/data", "relative/one", "/with space/é", "~", "/on", "/tmp/#1"])
     if setting.kind is Kind.BOOL:
         return st.booleans()
-    if setting.kind is Kind.NUMBER and setting.annotation is float or "float" in setting.type_name:
+    if setting.kind is Kind.NUMBER and "float" in setting.type_name:
         return st.floats(0, 1)
     if setting.kind is Kind.NUMBER:
         return st.integers(int(low) if low is not None else -(10**9), int(high) if high is not None else 10**9)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from mdm.config.layers import Notice
 from mdm.config.models import MDMConfig
-from mdm.errors import ConfigError, InvalidConfigError, MdmError
+from mdm.errors import ConfigError, InvalidConfigError, MdmError, Problem
 
 from .conftest import Home
 
@@ -171,10 +171,12 @@ def test_what_is_empty_counts_for_nothing(home: Home, content: str) -> None:
 def test_any_bytes_load_or_are_refused(home: Home, content: bytes) -> None:
     path = home.write("")
     path.write_bytes(content)
+    found: tuple[Problem, ...] = ()
     try:
         MDMConfig.load_from_file(path)
     except InvalidConfigError as error:
-        assert all(problem.message and "mdm.yaml" in problem.where for problem in error.problems)
+        found = error.problems
+    assert all(problem.message and "mdm.yaml" in problem.where for problem in found)
 
 
 def test_duplicate_keys_are_named_with_both_lines(home: Home) -> None:
@@ -259,5 +261,5 @@ def test_a_refused_assignment_of_a_secret_does_not_show_it(home: Home) -> None:
 def test_paths_in_errors_are_those_of_the_file(home: Home, tmp_path: Path) -> None:
     path = tmp_path / "elsewhere.yaml"
     path.write_text("debug: perhaps\n")
-    with pytest.raises(InvalidConfigError, match="elsewhere.yaml:1:8: debug"):
+    with pytest.raises(InvalidConfigError, match=r"elsewhere\.yaml:1:8: debug"):
         MDMConfig.load_from_file(path)

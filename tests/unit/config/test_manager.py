@@ -214,7 +214,7 @@ def test_a_refused_value_leaves_file_and_memory(home: Home, text: str, key: str,
 def test_a_file_with_another_problem_is_not_written(home: Home) -> None:
     home.write(NEW + "export:\n  compresion: zip\n")
     before = home.files()
-    with pytest.raises(InvalidConfigError, match="did you mean export.compression"):
+    with pytest.raises(InvalidConfigError, match=r"did you mean export\.compression"):
         ConfigurationManager().set("performance.batch_size", 700)
     assert home.files() == before
 
@@ -248,7 +248,7 @@ def test_set_in_a_legacy_file_takes_the_place_that_counts(home: Home) -> None:
     home.write("performance:\n  batch_size: 500\n", "config.yaml")
     home.write('{\n    "batch_size": 600,\n    "other": [1]\n}\n', "settings.json")
     manager = ConfigurationManager()
-    with pytest.warns(ConfigWarning, match="batch_size is set differently; performance.batch_size wins"):
+    with pytest.warns(ConfigWarning, match=r"batch_size is set differently; performance\.batch_size wins"):
         manager.set("performance.batch_size", 700)
     assert manager.get_config().performance.batch_size == 700
     assert home.files()[".mdm/config.yaml"] == b"performance:\n  batch_size: 700\n"

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from mdm.config import MDMConfig
 from mdm.config.export import env_vars
-from mdm.config.models import DatabaseConfig
 from mdm.errors import EditError, InvalidConfigError
 
 from .conftest import Home
@@ -39,14 +38,14 @@ def test_a_refused_assignment_changes_nothing(home: Home) -> None:
     with pytest.raises(InvalidConfigError, match="5 is below the minimum 100"):
         config.performance.batch_size = 5
     with pytest.raises(InvalidConfigError):
-        config.database = DatabaseConfig.model_construct(default_backend="oracle").model_dump()  # type: ignore[assignment]
+        config.database = {"default_backend": "oracle"}  # type: ignore[assignment]
     assert config == MDMConfig()
     assert not config.candidates("performance.batch_size")
 
 
 def test_an_unknown_attribute_is_refused(home: Home) -> None:
     with pytest.raises(InvalidConfigError, match="unknown setting"):
-        MDMConfig().database.defualt_backend = "duckdb"  # type: ignore[attr-defined]
+        MDMConfig().database.defualt_backend = "duckdb"
 
 
 def test_paths_follow_home_unless_they_are_set(home: Home) -> None:
@@ -250,7 +249,7 @@ def test_a_change_that_would_touch_another_value_is_refused(home: Home) -> None:
     text = "version: '2.0.0'\npaths:\n  cache_path: &shared /x\n  temp_path: *shared\n"
     config = MDMConfig.load_from_file(home.write(text))
     config.paths.cache_path = Path("/y")
-    with pytest.raises(EditError, match="mdm.yaml"):
+    with pytest.raises(EditError, match=r"mdm\.yaml"):
         config.save_to_file(home.file)
     assert home.file.read_text() == text
 

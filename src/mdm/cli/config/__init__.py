@@ -33,7 +33,7 @@ group = typer.Typer(name="config", no_args_is_help=True, help="Read, change, che
 for _name, _command in _COMMANDS.items():
     group.command(_name, context_settings=_WITH_VALUES if _name == "set" else None)(_command)
 
-_backups = typer.Typer(name="backups", no_args_is_help=True, help="List, check and remove backups of the configuration.")
+_backups = typer.Typer(name="backups", no_args_is_help=True, help="List, check and remove backups.")
 for _name, _command in {"list": listing, "verify": verify, "prune": prune}.items():
     _backups.command(_name)(_command)
 group.add_typer(_backups)

@@ -16,7 +16,7 @@ from mdm.errors import Problem, UsageError
 
 
 def set_(ctx: typer.Context, key: Key, value: NewValue, as_json: Json = False) -> None:
-    """Change a setting in the file; nothing is written unless the whole result is valid.
+    """Change a setting in the file. Nothing is written unless the whole result is valid.
 
     \b
     Example:
@@ -29,7 +29,7 @@ def set_(ctx: typer.Context, key: Key, value: NewValue, as_json: Json = False) -
 
 
 def unset(ctx: typer.Context, key: Key, as_json: Json = False) -> None:
-    """Take a setting out of the file, so that the next source or the default counts.
+    """Take a setting out of the file. Then the next source or the default counts.
 
     \b
     Example:
@@ -45,7 +45,7 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there, after a backup.")] = False,
     output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="The file to write.")] = None,
 ) -> None:
-    """Write a configuration file in which every setting stands with its default, as comments.
+    """Write a new configuration file. Every setting stands in it with its default, as comments.
 
     \b
     Example:
@@ -65,7 +65,7 @@ def init(
 
 
 def edit(ctx: typer.Context) -> None:
-    """Open the configuration file in your editor; it is replaced only when what you wrote is valid.
+    """Open the file in your editor. It is replaced only when what you wrote is valid.
 
     \b
     Example:
@@ -81,7 +81,7 @@ def switch(
     force: Annotated[bool, typer.Option("--force", help="Switch even to a configuration that is invalid.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Choose which system answers, and show what differs between the two.
+    """Choose which system answers. Shows what differs between the two.
 
     \b
     Example:

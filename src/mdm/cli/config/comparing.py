@@ -15,6 +15,7 @@ from mdm.config.document import walk
 from mdm.config.layers import Notice, shown_path
 from mdm.config.models import MDMConfig
 from mdm.config.schema import plain
+from mdm.config.selection import legacy_of
 from mdm.config.systems import LEGACY, NEW
 
 Difference = tuple[str, str, str]
@@ -51,7 +52,9 @@ def compare(app: Application, a: Path | None, b: Path | None) -> Comparison:
 
 
 def systems(app: Application) -> Comparison:
-    """Compare what the legacy system answers with what the new one does."""
+    """Compare what the legacy system answers with what the new one does, where there are legacy files."""
+    if not legacy_of(app.schema, app.around, app.chosen).present:
+        return Comparison("the legacy system, which has no files here,", "the new one", ())
     legacy, new = app.load(LEGACY), app.load(NEW)
     return Comparison(
         "the legacy system", "the new system", between(legacy.config, new.config), (*legacy.notices, *new.notices)

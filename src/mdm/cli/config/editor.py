@@ -30,7 +30,7 @@ def edit(app: Application) -> str:
     text = commented_file(app.schema).encode() if before is None else before
     copy = _copy_of(path, text)
     try:
-        after = _edited(app, editor, path, copy)
+        after = _edited(app, editor, path, copy, text)
         if after == text:
             copy.unlink()
             return f"unchanged: {shown_path(path)}"
@@ -43,12 +43,12 @@ def edit(app: Application) -> str:
     return f"written: {shown_path(path)}"
 
 
-def _edited(app: Application, editor: list[str], path: Path, copy: Path) -> bytes:
+def _edited(app: Application, editor: list[str], path: Path, copy: Path, text: bytes) -> bytes:
     """Return what the user wrote, once it is valid; raises `InvalidConfigError` where they give up."""
     while True:
         _run(editor, copy)
         content = _content(copy) or b""
-        if content == _content(path):
+        if content == text:
             return content
         try:
             _check(app, content, path)
@@ -104,7 +104,8 @@ def _run(editor: list[str], copy: Path) -> None:
         reason = (error.strerror or "the system refuses").lower()
         raise UsageError(Problem(f"cannot be started: {reason}", editor[0], "set EDITOR to another editor")) from None
     if code:
-        raise ConfigError(Problem(f"the editor ended with {code}; nothing was written", editor[0]))
+        hint = f"what you wrote, if anything, is in {shown_path(copy)}"
+        raise ConfigError(Problem(f"the editor ended with {code}; nothing was written", editor[0], hint))
 
 
 def _content(path: Path) -> bytes | None:

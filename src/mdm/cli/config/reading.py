@@ -56,7 +56,7 @@ def get(
 
 
 def explain(ctx: typer.Context, key: Key, as_json: Json = False) -> None:
-    """Show where the value of a setting comes from, and what it may be.
+    """Show where a value comes from. Also what it beat, and what it may be.
 
     \b
     Example:
@@ -76,7 +76,7 @@ def validate(
     file: Annotated[Path | None, typer.Argument(help="A file to check alone, new or legacy; the configuration unless given.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Check the configuration, or one file, and report every problem.
+    """Report every problem there is. Checks the whole configuration, or one file alone.
 
     \b
     Example:
@@ -102,7 +102,7 @@ def diff(
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 where there is a difference.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Compare two configurations: the legacy system with the new one, or files.
+    """Compare two configurations. Compares the legacy system with the new one, or files.
 
     \b
     Example:
@@ -126,7 +126,7 @@ def path(
     every: Annotated[bool, typer.Option("--all", help="Show every place where a file is looked for.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Print the file in use, or the one that would be written.
+    """Print the file in use. Where there is none yet, the one that would be written.
 
     \b
     Example:
@@ -143,7 +143,7 @@ def path(
 
 
 def schema() -> None:
-    """Print the JSON Schema of the configuration file, for editors.
+    """Print the JSON Schema of the file. Editors use it to complete and check.
 
     \b
     Example:
@@ -155,7 +155,7 @@ def schema() -> None:
 
 
 def reference(ctx: typer.Context) -> None:
-    """Print the reference of all settings as Markdown.
+    """Print all settings as Markdown.
 
     \b
     Example:
@@ -172,7 +172,7 @@ def export_env(
     include_secrets: Annotated[bool, typer.Option("--include-secrets", help="Print secrets as they are.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Print the environment variables that reproduce the configuration.
+    """Print the configuration as variables. Set in an empty environment, they reproduce it.
 
     \b
     Example:

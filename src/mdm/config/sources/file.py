@@ -26,7 +26,7 @@ class FileSource:
         """Yield the values with line and column; unknown and legacy keys are problems."""
         yield from self.document.notices
         carried_over = [entry for entry in self.document.entries if entry.path[0] == "legacy"]
-        if carried_over and carried_over[0].path + (carried_over[0].value,) != ("legacy", None):
+        if carried_over and (*carried_over[0].path, carried_over[0].value) != ("legacy", None):
             yield Value("legacy", self.document.tree["legacy"], self._origin(carried_over[0]))
         for entry in self.document.entries:
             if entry.path[0] != "legacy":

@@ -1,0 +1,39 @@
+"""The text of a configuration file as people may see it: layout and comments as they are, secrets as a mask."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from mdm.config.document import parse_document
+from mdm.config.editing import edit_yaml
+from mdm.config.models import MDMConfig
+from mdm.config.references import has_reference
+from mdm.config.sources import is_secret
+from mdm.core.masking import MASK, is_secret_name, mask_text
+from mdm.errors import MdmError
+
+# name: value, also in a comment or a second time in the file, where no reader of settings sees it
+_ASSIGNED = re.compile(r"""(?P<name>[\w.-]+)(?P<between>["']?\s*[:=]\s+|=)(?P<value>"[^"]*"|'[^']*'|[^\s,}#][^,}#\n]*)""")
+
+
+def without_secrets(text: str, path: Path) -> str:
+    """Return *text*, the content of the file *path*, with a mask in place of every secret."""
+    try:
+        schema = MDMConfig.schema()
+        entries = parse_document(text, path).entries
+        secrets = {e.path for e in entries if is_secret(schema, ".".join(map(str, e.path))) and _hides(e.value)}
+        text = edit_yaml(text, dict.fromkeys(secrets, MASK))
+    except MdmError:  # what cannot be edited is masked line by line, below
+        pass
+    return mask_text(_ASSIGNED.sub(_masked, text))
+
+
+def _masked(match: re.Match[str]) -> str:
+    if is_secret_name(match["name"]) and _hides(match["value"].strip("\"' ")):
+        return f"{match['name']}{match['between']}{MASK}"
+    return match[0]
+
+
+def _hides(value: object) -> bool:
+    return value not in (None, "", "null", "~", MASK) and not has_reference(value)
