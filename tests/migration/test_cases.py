@@ -169,8 +169,12 @@ def test_the_command_writes_the_expected_file(name: str, tmp_path: Path) -> None
     assert dry.returncode == 0, dry.stderr
     assert snapshot(place.home) == before
     done = subprocess.run(
-        [*command, "--execute", "--yes"], env=place.environ, cwd=place.folder, capture_output=True, text=True, check=False
+        [*command, "--execute", "--yes"],
+        env=place.environ,
+        cwd=place.folder,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert written(place) == expected(name)
-

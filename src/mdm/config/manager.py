@@ -8,9 +8,6 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from mdm.config.changing import Target, change
-from mdm.config.editing import REMOVED
-from mdm.config.export import env_vars
 from mdm.config.layers import Layer, Notice
 from mdm.config.legacy import LEGACY as LEGACY_FORMAT
 from mdm.config.legacy import format_of
@@ -82,6 +79,8 @@ class ConfigurationManager:
 
     def unset(self, key: str) -> None:
         """Take a setting out of the file, so that the next source or the default counts. Errors as for `set`."""
+        from mdm.config.editing import REMOVED
+
         self._change(key, REMOVED)
 
     def reload(self) -> None:
@@ -96,6 +95,8 @@ class ConfigurationManager:
 
         Secrets are among them only when asked for.
         """
+        from mdm.config.export import env_vars
+
         return env_vars(self.get_config(), include_secrets=include_secrets)
 
     def load(self, system: str | None = None) -> Active:
@@ -179,6 +180,8 @@ class ConfigurationManager:
         return self._chosen or (expand(name) if name else None)
 
     def _change(self, key: str, value: Any) -> None:
+        from mdm.config.changing import Target, change
+
         with self._lock:
             change(Target(self.around, self._system_of_file(), self._file()), key, value)
             self.reload()

@@ -1,7 +1,5 @@
 """The settings of MDM: one class a section, one line a setting."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 

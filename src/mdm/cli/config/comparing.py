@@ -14,6 +14,7 @@ from mdm.config.analysis import masked
 from mdm.config.document import walk
 from mdm.config.layers import Notice, shown_path
 from mdm.config.models import MDMConfig
+from mdm.config.plan import USE_NEW
 from mdm.config.schema import plain
 from mdm.config.selection import legacy_of
 from mdm.config.systems import LEGACY, NEW
@@ -56,9 +57,8 @@ def systems(app: Application) -> Comparison:
     if not legacy_of(app.schema, app.around, app.chosen).present:
         return Comparison("the legacy system, which has no files here,", "the new one", ())
     legacy, new = app.load(LEGACY), app.load(NEW)
-    return Comparison(
-        "the legacy system", "the new system", between(legacy.config, new.config), (*legacy.notices, *new.notices)
-    )
+    differences = tuple(found for found in between(legacy.config, new.config) if found[0] != USE_NEW)
+    return Comparison("the legacy system", "the new system", differences, (*legacy.notices, *new.notices))
 
 
 def between(one: MDMConfig, other: MDMConfig) -> tuple[Difference, ...]:
