@@ -4,18 +4,18 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-home=$(mktemp -d)
-trap 'rm -rf "$home"' EXIT
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
-cp -R "$here/legacy-home/." "$home"
 
-PATH="$here/../.venv/bin:$PATH"
-HOME=$home
+HOME=$work/home
+PATH=$here/../.venv/bin:$PATH
+export HOME PATH
 for name in $(env | sed -n 's/^\(MDM_[A-Za-z0-9_]*\)=.*/\1/p'); do
     unset "$name"
 done
-export PATH HOME
-cd "$home"
+cp -R "$here/legacy-home" "$HOME"
+cd "$HOME"
 
 say() {
     printf '\n# %s\n' "$*"
@@ -26,12 +26,18 @@ run() {
     "$@"
 }
 
-say "What an old home holds: nothing is written."
-run mdm config analyze
-say "What a migration would do: still nothing is written."
+run_and_show_end() {
+    printf '$ %s | tail -n 5\n' "$*"
+    "$@" >"$work/output"
+    tail -n 5 "$work/output"
+}
+
+say "What an old home holds. Nothing is written."
+run mdm config analyze --summary
+say "What a migration would do. Still nothing is written."
 run mdm config migrate
-say "Migrate, with a backup."
-run mdm config migrate --execute --yes
+say "Migrate: the same plan again, and then"
+run_and_show_end mdm config migrate --execute --yes
 say "Every value says where it comes from."
 run mdm config show --changed --origin
 say "And back."

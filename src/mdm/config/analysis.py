@@ -170,7 +170,5 @@ def _notices(around: Surroundings) -> list[Notice]:
     if around.folder is None or around.folder == around.home:
         return []
     here = [path for path in (around.folder / "mdm.yaml", around.folder / ".mdm.yaml") if path.is_file()]
-    return [
-        Notice("folder", f"{path.name} of the current folder is part of the legacy configuration here", shown_path(path))
-        for path in here
-    ]
+    told = "{} of the current folder is part of the legacy configuration here"
+    return [Notice("folder", told.format(path.name), shown_path(path)) for path in here]

@@ -15,7 +15,7 @@ from mdm.config.models import MDMConfig
 from mdm.config.section import warn_of
 from mdm.config.selection import Surroundings, find_file, legacy_of
 from mdm.config.sources import Source
-from mdm.config.systems import LEGACY, NEW, Active, legacy_dictionary, load_legacy, load_new
+from mdm.config.systems import LEGACY, NEW, Active, flags_of_file, legacy_dictionary, load_legacy, load_new
 from mdm.core.feature_flags import FeatureFlags, feature_flags
 from mdm.core.home import expand
 from mdm.errors import InvalidConfigError
@@ -25,7 +25,8 @@ class ConfigurationManager:
     """Access to the active configuration; thread-safe. Nothing is read until something is asked for.
 
     *config_file* is the file to read and write in place of the one that is searched for; *explicit* are sources that
-    beat all others; *surroundings* stand in for the process's environment and current folder.
+    beat all others; *surroundings* stand in for the process's environment and current folder; *flags* decide which
+    system answers.
     """
 
     def __init__(
@@ -34,16 +35,19 @@ class ConfigurationManager:
         *,
         explicit: tuple[Source, ...] = (),
         surroundings: Surroundings | None = None,
+        flags: FeatureFlags | None = None,
     ) -> None:
         self._chosen = expand(str(config_file)) if config_file is not None else None
         self._explicit = explicit
         self._surroundings = surroundings
-        self._flags = feature_flags if surroundings is None else FeatureFlags(environ=surroundings.environ)
+        self._flags = flags or FeatureFlags(environ=surroundings.environ if surroundings else None)
         self._lock = RLock()
         self._config: MDMConfig | None = None
         self._settings: dict[str, Any] = {}
         self._legacy: Mapping[str, Any] | None = None
         self._follows_flag = False
+        self._flags_of_file: Mapping[str, object] | None = None
+        self._flags.configured = self._configured_flags
 
     @property
     def around(self) -> Surroundings:
@@ -89,6 +93,7 @@ class ConfigurationManager:
             self._config = None
             self._settings = {}
             self._legacy = None
+            self._flags_of_file = None
 
     def export_env_vars(self, *, include_secrets: bool = False) -> dict[str, str]:
         """Return the variables that, set in an empty environment, reproduce the configuration.
@@ -139,6 +144,12 @@ class ConfigurationManager:
                 self._config = active.config
             return self._config
 
+    def _configured_flags(self) -> Mapping[str, object]:
+        """The flags that the configuration file sets; read once, because flags are read often."""
+        if self._flags_of_file is None:
+            self._flags_of_file = flags_of_file(self.around, self._chosen)
+        return self._flags_of_file
+
     def _follow_flag(self) -> None:
         if not self._follows_flag:
             self._flags.on_change("use_new_config", lambda *_: self._forget())
@@ -156,7 +167,8 @@ class ConfigurationManager:
         except InvalidConfigError as error:
             if not self._may_fall_back():
                 raise
-            reason = Notice("fallback", f"the legacy configuration is used, because the new one is refused: {error}")
+            problems = "; ".join(map(str, error.problems))
+            reason = Notice("fallback", f"the legacy configuration is used, because the new one is refused: {problems}")
             active = self._load_legacy(lenient=True)
             return Active(active.config, LEGACY, active.files, (reason, *active.notices))
 
@@ -193,7 +205,7 @@ class ConfigurationManager:
             return NEW
 
 
-config_manager = ConfigurationManager()
+config_manager = ConfigurationManager(flags=feature_flags)
 
 
 def get_config() -> MDMConfig:

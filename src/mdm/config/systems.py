@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from mdm.config.document import to_tree, walk
-from mdm.config.layers import Notice
+from mdm.config.layers import Notice, Value
 from mdm.config.legacy import LegacyReading, leaves_of, with_variables
 from mdm.config.models import MDMConfig
 from mdm.config.section import ambient_sources
 from mdm.config.selection import Found, Surroundings, find_file, legacy_of
 from mdm.config.sources import FileSource, Source
 from mdm.config.translation import LegacySource, identical, translate
-from mdm.errors import InvalidConfigError
+from mdm.errors import InvalidConfigError, MdmError
 
 NEW, LEGACY = "new", "legacy"
 
@@ -73,6 +76,18 @@ def legacy_dictionary(around: Surroundings) -> dict[str, Any]:
     if reading.problems:
         raise InvalidConfigError(*reading.problems)
     return reading.tree
+
+
+def flags_of_file(around: Surroundings, chosen: Path | None = None) -> dict[str, object]:
+    """Return the flags that the new-format file sets under ``refactoring``; what is wrong counts for nothing."""
+    schema = MDMConfig.schema()
+    flags: dict[str, object] = {}
+    with suppress(MdmError, ValidationError):
+        document = find_file(schema, around, chosen).document
+        for finding in FileSource(document).read(schema) if document else ():
+            if isinstance(finding, Value) and finding.key.startswith("refactoring."):
+                flags[finding.key.removeprefix("refactoring.")] = schema[finding.key].parse(finding.raw)
+    return flags
 
 
 def _differing(old: Mapping[Any, Any], config: MDMConfig) -> dict[Any, Any]:

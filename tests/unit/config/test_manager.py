@@ -111,6 +111,15 @@ def test_the_flag_switches_in_this_process(home: Home) -> None:
     assert get_config().database.default_backend == "duckdb"
 
 
+def test_a_flag_may_stand_in_the_file(home: Home) -> None:
+    home.write(OLD, "config.yaml")
+    home.write(NEW + "refactoring:\n  use_new_config: true\n")
+    assert feature_flags.get("use_new_config") is True
+    assert get_config().database.default_backend == "sqlite"
+    feature_flags.set("use_new_config", False)
+    assert get_config().database.default_backend == "duckdb"
+
+
 def test_a_new_configuration_that_is_broken_falls_back_with_the_reason(home: Home) -> None:
     home.write(OLD, "config.yaml")
     home.write(NEW.replace("500", "5"))

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from mdm.app import Application
+from mdm.cli.config.files import value_in_file
 from mdm.cli.output import text_of
 from mdm.cli.parameters import setting_named
-from mdm.cli.reporting import warn_of
 from mdm.config.analysis import masked
-from mdm.config.layers import Layer, Value
-from mdm.errors import InvalidConfigError
+from mdm.config.layers import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +21,18 @@ class Changed:
     old: str
     new: str
     file: str
+    changed: bool = True
 
     def __str__(self) -> str:
-        return f"{self.key}: {self.old} -> {self.new} ({self.file})"
+        if not self.file:
+            return f"{self.key}: not set in a file; nothing was changed"
+        what = f"{self.old} -> {self.new}" if self.changed else f"{self.new}, as before"
+        return f"{self.key}: {what} ({self.file})"
 
     @property
     def as_json(self) -> dict[str, Any]:
         """The change for programs."""
-        return {"key": self.key, "old": self.old, "new": self.new, "file": self.file}
+        return {"key": self.key, "old": self.old, "new": self.new, "file": self.file, "changed": self.changed}
 
 
 class Assignment:
@@ -42,34 +45,33 @@ class Assignment:
 
     def set(self, value: str) -> Changed:
         """Set it and return what changed; errors as for `ConfigurationManager.set`."""
-        before, _ = self._in_file()
+        before = self._in_file()
         self.app.manager.set(self.given, value)
-        after, file = self._in_file()
-        return Changed(self.setting.key, before, after, file)
+        return self._changed(before, self._in_file())
 
     def unset(self) -> Changed:
-        """Take it out of the file and return what changed."""
-        before, file = self._in_file()
+        """Take it out of the file and return what changed; errors as for `ConfigurationManager.unset`."""
+        before = self._in_file()
         self.app.manager.unset(self.given)
-        after, _ = self._in_file()
-        return Changed(self.setting.key, before, after, file or "it was not in the file")
+        return self._changed(before, self._in_file())
 
-    def _in_file(self) -> tuple[str, str]:
-        """Return what the file says, or the default, and where the file is."""
-        try:
-            active = self.app.manager.load()
-        except InvalidConfigError:
-            return "(invalid)", ""
-        warn_of(active.notices)
-        key = self.setting.key
-        found = [value for value in active.config.candidates(key) if value.origin.layer is Layer.FILE]
-        if found:
-            return self._text(_as_written(found[0])), found[0].origin.name
-        return f"{self._text(self.setting.default)} (default)", ""
+    def _in_file(self) -> Value | None:
+        return value_in_file(self.app, self.setting.key)
 
-    def _text(self, value: Any) -> str:
-        return text_of(masked(self.app.schema, self.setting.key, value))
+    def _changed(self, before: Value | None, after: Value | None) -> Changed:
+        holder = after or before
+        file = holder.origin.name if holder else ""
+        different = _written(before) != _written(after)
+        return Changed(self.setting.key, self._text(before), self._text(after), file, different)
+
+    def _text(self, value: Value | None) -> str:
+        raw = self.setting.default if value is None else _written(value)
+        text = text_of(masked(self.app.schema, self.setting.key, raw)) or "(empty)"
+        return f"{text} (default)" if value is None else text
 
 
-def _as_written(value: Value) -> Any:
+def _written(value: Value | None) -> Any:
+    """Return what stands in the file, a reference as it is."""
+    if value is None:
+        return ...
     return value.raw if value.reference is None else value.reference

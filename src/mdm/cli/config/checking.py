@@ -71,6 +71,7 @@ def file_alone(document: Document, environ: Mapping[str, str]) -> MDMConfig:
 
 
 def settings_of_files(config: MDMConfig) -> int:
-    """Return how many settings come from files."""
-    layers = (candidate.origin.layer for key in config.schema() for candidate in config.candidates(key)[-1:])
+    """Return how many settings come from files, whether or not they count."""
+    keys = (key for key in config.schema() if key != "version")
+    layers = (candidate.origin.layer for key in keys for candidate in config.candidates(key)[-1:])
     return sum(layer is Layer.FILE for layer in layers)

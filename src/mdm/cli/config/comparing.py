@@ -15,8 +15,9 @@ from mdm.config.document import walk
 from mdm.config.layers import Notice, shown_path
 from mdm.config.models import MDMConfig
 from mdm.config.plan import USE_NEW
+from mdm.config.saving import refuse_legacy
 from mdm.config.schema import plain
-from mdm.config.selection import legacy_of
+from mdm.config.selection import find_file, legacy_of
 from mdm.config.systems import LEGACY, NEW
 
 Difference = tuple[str, str, str]
@@ -56,9 +57,17 @@ def systems(app: Application) -> Comparison:
     """Compare what the legacy system answers with what the new one does, where there are legacy files."""
     if not legacy_of(app.schema, app.around, app.chosen).present:
         return Comparison("the legacy system, which has no files here,", "the new one", ())
+    refuse_unmigrated(app)
     legacy, new = app.load(LEGACY), app.load(NEW)
     differences = tuple(found for found in between(legacy.config, new.config) if found[0] != USE_NEW)
     return Comparison("the legacy system", "the new system", differences, (*legacy.notices, *new.notices))
+
+
+def refuse_unmigrated(app: Application) -> None:
+    """Raise `InvalidConfigError` where the file that the new system would read is a legacy one."""
+    document = find_file(app.schema, app.around, app.chosen).document
+    if document is not None:
+        refuse_legacy(document, app.schema)
 
 
 def between(one: MDMConfig, other: MDMConfig) -> tuple[Difference, ...]:
@@ -79,7 +88,9 @@ def _flat(config: MDMConfig) -> dict[str, Any]:
 
 
 def _shown(values: Mapping[str, Any], key: str, config: MDMConfig) -> str:
-    return text_of(masked(config.schema(), key, values[key])) if key in values else "(not set)"
+    if key not in values:
+        return "(not set)"
+    return text_of(masked(config.schema(), key, values[key])) or "(empty)"
 
 
 def _name(path: Path) -> str:

@@ -46,7 +46,7 @@ def edit(app: Application) -> str:
 def _edited(app: Application, editor: list[str], path: Path, copy: Path, text: bytes) -> bytes:
     """Return what the user wrote, once it is valid; raises `InvalidConfigError` where they give up."""
     while True:
-        _run(editor, copy)
+        _run(editor, copy, text)
         content = _content(copy) or b""
         if content == text:
             return content
@@ -97,14 +97,14 @@ def _editor(app: Application) -> list[str]:
     return [found]
 
 
-def _run(editor: list[str], copy: Path) -> None:
+def _run(editor: list[str], copy: Path, text: bytes) -> None:
     try:
         code = subprocess.call([*editor, str(copy)])  # noqa: S603 (the user's own editor)
     except OSError as error:
         reason = (error.strerror or "the system refuses").lower()
         raise UsageError(Problem(f"cannot be started: {reason}", editor[0], "set EDITOR to another editor")) from None
     if code:
-        hint = f"what you wrote, if anything, is in {shown_path(copy)}"
+        hint = f"what you wrote is in {shown_path(copy)}" if _content(copy) != text else ""
         raise ConfigError(Problem(f"the editor ended with {code}; nothing was written", editor[0], hint))
 
 

@@ -9,10 +9,12 @@ from typing import Any
 
 from mdm.app import Application
 from mdm.cli.output import err
-from mdm.config.layers import shown_path
+from mdm.config.layers import Value, shown_path
 from mdm.config.legacy import legacy_files
-from mdm.config.selection import CONFIG_FILE, candidates, find_file
+from mdm.config.selection import CONFIG_FILE, candidates, find_file, legacy_of
+from mdm.config.sources import FileSource
 from mdm.config.systems import LEGACY, NEW, Active
+from mdm.config.translation import translate
 from mdm.core.home import expand
 from mdm.errors import InvalidConfigError
 
@@ -67,8 +69,18 @@ def places(app: Application) -> list[Place]:
 
 def file_to_write(app: Application) -> Path:
     """Return the file that is written where none is there yet: the one that was named, otherwise the one at home."""
-    named = app.around.environ.get("MDM_CONFIG_FILE")
-    return app.chosen or (expand(named).absolute() if named else app.home / CONFIG_FILE)
+    return _named_file(app) or app.home / CONFIG_FILE
+
+
+def value_in_file(app: Application, key: str) -> Value | None:
+    """Return the value that the files give to the setting *key*, whatever else is wrong with them."""
+    schema = app.schema
+    if active_system(app) == LEGACY:
+        leaves = legacy_of(schema, app.around, _named_file(app)).leaves
+        return translate(schema, leaves, app.around.environ).values.get(key)
+    document = find_file(schema, app.around, app.chosen).document
+    found = FileSource(document).read(schema) if document is not None else ()
+    return next((value for value in found if isinstance(value, Value) and value.key == key), None)
 
 
 def active_system(app: Application) -> str:
@@ -87,15 +99,20 @@ def _new_file(app: Application) -> Path:
 
 
 def _new_places(app: Application) -> list[Path]:
-    if app.chosen or app.around.environ.get("MDM_CONFIG_FILE"):
-        return [file_to_write(app)]
-    return candidates(app.around)
+    named = _named_file(app)
+    return [named] if named else candidates(app.around)
 
 
 def _legacy_places(app: Application) -> list[Place]:
-    if app.chosen or app.around.environ.get("MDM_CONFIG_FILE"):
-        return [Place(file_to_write(app), LEGACY)]
+    if named := _named_file(app):
+        return [Place(named, LEGACY)]
     return [Place(path, LEGACY) for path in legacy_files(app.home, app.around.folder, app.around.environ)]
+
+
+def _named_file(app: Application) -> Path | None:
+    """Return the file that was named, on the command line or by a variable."""
+    named = app.around.environ.get("MDM_CONFIG_FILE")
+    return app.chosen or (expand(named).absolute() if named else None)
 
 
 def _yes(value: bool) -> str:

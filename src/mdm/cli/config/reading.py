@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from mdm.cli.config import checking, comparing, files, provenance, values
+from mdm.cli.config.findings import count
 from mdm.cli.output import out, out_bare, out_json, out_lines
 from mdm.cli.parameters import Json, Key, SectionOrKey, application
 from mdm.cli.render import change, pairs, settings, table
@@ -91,7 +92,7 @@ def validate(
         for problem in result.problems:
             report_problem(problem)
         if not result.problems:
-            out(f"valid: {result.name} ({result.settings} settings)")
+            out(f"valid: {result.name} ({count(result.settings, 'setting')})")
     raise typer.Exit(2 if result.problems else 0)
 
 

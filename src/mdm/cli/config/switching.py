@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mdm.app import Application
-from mdm.cli.config.comparing import Difference, systems
+from mdm.cli.config.comparing import Difference, refuse_unmigrated, systems
 from mdm.cli.config.files import active_system, in_use
 from mdm.config.layers import shown_path
+from mdm.config.selection import legacy_of
 from mdm.config.systems import LEGACY, NEW
 from mdm.core.feature_flags import feature_flags
 from mdm.errors import InvalidConfigError
@@ -37,6 +38,7 @@ class Switched:
 def switch(app: Application, *, new: bool, force: bool) -> Switched:
     """Set the flag; raises `InvalidConfigError` where the new configuration is invalid, unless *force*."""
     if new and not force:
+        refuse_unmigrated(app)
         app.load(NEW)
     feature_flags.set(_FLAG, new, who="mdm config switch")
     app.manager.reload()
@@ -53,6 +55,8 @@ def _warnings(app: Application, wanted: str, system: str) -> Iterator[tuple[str,
         yield "the file was named, so its format decides and not the flag", ""
     elif system != wanted:
         yield f"there are no legacy files, so the {system} system answers all the same", ""
+    elif wanted == NEW and not in_use(app) and legacy_of(app.schema, app.around).present:
+        yield "the legacy files do not count any more, and there is no new one", "'mdm config migrate' writes it"
 
 
 def _differences(app: Application, *, new: bool) -> tuple[Difference, ...]:
