@@ -44,7 +44,7 @@ pins: .venv/.installed
 
 clean:
 	rm -rf .venv dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	find src tests benchmarks examples -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps say when .venv was made: it is made anew when one of these files has changed.
 .venv/.installed: pyproject.toml constraints.txt tools/environment.sh

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -16,6 +18,7 @@ from dotenv import dotenv_values
 
 from mdm.config.analysis import shown
 from mdm.config.document import walk
+from mdm.config.json_schema import schema_text
 from mdm.config.legacy import FLAGS_FILE, Leaf
 from mdm.config.models import MDMConfig
 from mdm.config.plan import Plan
@@ -24,6 +27,7 @@ from mdm.config.rule import Context, Given, Special
 from mdm.config.rules import rules_by_key
 from mdm.config.translation import CONFLICT, INVALID, KEPT, MOVED, Outcome, identical
 from mdm.config.view import same
+from mdm.core.flag_watch import FlagWarning
 from mdm.core.home import home_folder
 
 CASES = Path(__file__).parent / "cases"
@@ -77,6 +81,11 @@ def lay_out(name: str, root: Path) -> Place:
     return place
 
 
+@cache
+def _schema_text() -> str:
+    return schema_text()
+
+
 @contextmanager
 def inside(place: Place) -> Iterator[None]:
     """Run what follows in *place*, on a machine with 16 GiB of memory."""
@@ -88,6 +97,8 @@ def inside(place: Place) -> Iterator[None]:
     with (
         patch.dict(os.environ, place.environ, clear=True),
         patch("os.sysconf", lambda name: numbers.get(name) or real(name)),
+        patch("mdm.config.migrator.schema_text", _schema_text),
+        warnings.catch_warnings(action="ignore", category=FlagWarning),
     ):
         os.chdir(place.folder)
         try:
@@ -146,18 +157,20 @@ def leaves(tree: Mapping[Any, Any]) -> dict[tuple[Any, ...], Any]:
 def way_back(before: Mapping[Any, Any], plan: Plan, after: Mapping[Any, Any]) -> list[str]:
     """Return where *after*, the legacy view of what was migrated, gives another value than *before*.
 
-    A conflict is to give the value that won, in the terms of its own key; a refused value is left out.
+    A setting that lost a conflict is to give the value that won, in the terms of its own key, or still its own where a
+    file that stays says so; a refused value is left out.
     """
     lost = {o.leaf.path: o for o in plan.translation.outcomes if o.status in (CONFLICT, INVALID)}
     now = leaves(after)
-    wrong = []
-    for path, value in leaves(before).items():
-        outcome = lost.get(path)
-        if outcome is None and not identical(now.get(path, ...), value):
-            wrong.append(f"{path}: {value!r} became {now.get(path, '(nothing)')!r}")
-        elif outcome is not None and outcome.status == CONFLICT and not _is_winner(outcome, now, plan):
-            wrong.append(f"{path}: lost a conflict, but became {now.get(path, '(nothing)')!r}")
-    return wrong
+    return [
+        f"{path}: {value!r} became {now.get(path, '(nothing)')!r}"
+        for path, value in leaves(before).items()
+        if not identical(now.get(path, ...), value) and not _may_differ(lost.get(path), now, plan)
+    ]
+
+
+def _may_differ(outcome: Outcome | None, now: Mapping[tuple[Any, ...], Any], plan: Plan) -> bool:
+    return outcome is not None and (outcome.status == INVALID or _is_winner(outcome, now, plan))
 
 
 def _is_winner(outcome: Outcome, now: Mapping[tuple[Any, ...], Any], plan: Plan) -> bool:

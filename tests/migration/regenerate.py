@@ -9,10 +9,9 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.migration.homes import CASES, case_names, inside, lay_out, report
-
 from mdm.config.migrator import ConfigurationMigrator
 from mdm.config.plan import Options
+from tests.migration.homes import CASES, case_names, inside, lay_out, report
 
 
 def regenerate(name: str) -> None:

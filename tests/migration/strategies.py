@@ -122,7 +122,7 @@ def legacy_homes(draw: st.DrawFn, *, at_least: int = 0) -> Legacy:
     files: dict[str, Tree] = {draw(st.sampled_from(names)): {}}
     for path, value in found:
         name = draw(st.sampled_from(names))
-        if not name.endswith(".json") or is_json((path, value)):
+        if not name.endswith(".json") or is_json([*path, value]) and all(isinstance(key, str) for key in path):
             put(files.setdefault(name, {}), path, value)
     modes = {name: draw(st.sampled_from([0o600, 0o644, 0o640])) for name in files}
     return Legacy(files, draw(_flags()), draw(st.sampled_from([False, True, None])), modes)
@@ -155,8 +155,6 @@ def is_json(value: Any) -> bool:
     match value:
         case dict():
             return all(isinstance(key, str) and is_json(item) for key, item in value.items())
-        case (tuple() as path, item):
-            return all(isinstance(key, str) for key in path) and is_json(item)
         case list():
             return all(map(is_json, value))
         case _:
@@ -165,33 +163,28 @@ def is_json(value: Any) -> bool:
 
 def right_values(setting: Setting) -> st.SearchStrategy[Any]:
     """Return values for a legacy setting that becomes *setting*, in the spellings of the old program."""
-    if setting.key.startswith("features.enable_"):
-        return st.sampled_from([True, False, "true", "no"])
-    if setting.type_name.startswith("size"):
-        return st.sampled_from(["512MB", "1.5GiB", "2 gb", "4G", "4096", 1048576, 10485760, 5000000, "25%", "33.5 %"])
-    if setting.is_path:
-        return st.sampled_from(
-            ["~/x", "/srv/a", "below", "a/b/", "config/datasets/", "/etc/mdm/datasets", "log.txt", 2024]
-        )
-    if setting.key == "logging.retention":
-        return st.sampled_from([5, "7", 1])
-    if setting.key == "logging.format":
-        return st.sampled_from(
-            ["json", "JSON", "text", "console", "{message}", "%(asctime)s %(message)s", "%(nope)s", "{"]
-        )
-    match setting.kind:
-        case Kind.BOOL:
-            return st.sampled_from([True, False, "true", "off", 1, 0])
-        case Kind.NUMBER:
-            low, high = setting.bounds
-            numbers = st.integers(int(low if low is not None else -99_999), int(high if high is not None else 99_999))
-            return st.one_of(numbers, numbers, numbers.map(str), st.sampled_from([30.5, 0.2, "0x10", "2GB", "1e3"]))
-        case Kind.LIST:
-            return st.lists(st.sampled_from([*setting.choices, "Year"]), max_size=3, unique=True)
-        case _ if setting.choices:
-            words = st.sampled_from(setting.choices)
-            return st.one_of(words, words.map(str.lower), words.map(str.title))
-    return st.sampled_from(["name", "0012", 12, 3.5, "a: b", "yes", True, "päss", "it's"])
+    spelled = _SPELLED.get(setting.key) or _SPELLED.get(setting.type_name.split(" ")[0])
+    if spelled is not None:
+        return st.sampled_from(spelled)
+    if setting.kind is Kind.NUMBER:
+        low, high = setting.bounds
+        numbers = st.integers(int(low if low is not None else -99_999), int(high if high is not None else 99_999))
+        return st.one_of(numbers, numbers, numbers.map(str), st.sampled_from([30.5, 0.2, "0x10", "2GB", "1e3"]))
+    if setting.kind is Kind.LIST:
+        return st.lists(st.sampled_from([*setting.choices, "Year"]), max_size=3, unique=True)
+    words = st.sampled_from(setting.choices or ("name",))
+    return st.one_of(words, words.map(str.lower), words.map(str.title))
+
+
+_SPELLED: dict[str, list[Any]] = {
+    "bool": [True, False, "true", "off", 1, 0],
+    "size": ["512MB", "1.5GiB", "2 gb", "4G", "4096", 1048576, 10485760, 5000000, "25%", "33.5 %"],
+    "path": ["~/x", "/srv/a", "below", "a/b/", "config/datasets/", "/etc/mdm/datasets", "log.txt", 2024],
+    "secret": ["name", "0012", 12, 3.5, "a: b", "yes", True, "päss", "it's", "$${x}"],
+    "str": ["name", "0012", 12, 3.5, "a: b", "yes", True, "päss", "it's"],
+    "logging.retention": [5, "7", 1],
+    "logging.format": ["json", "JSON", "text", "console", "{message}", "%(asctime)s %(message)s", "%(nope)s", "{"],
+}
 
 
 @st.composite
@@ -217,7 +210,7 @@ def _flags(draw: st.DrawFn) -> Tree:
     tree: Tree = {}
     for _ in range(draw(st.sampled_from([0, 0, 1, 4]))):
         path = draw(st.sampled_from([key for rule in FLAG_RULES for key in rule.legacy]))
-        right = st.integers(0, 100) if path[0] == "rollout_percentage" else st.booleans()
+        right: st.SearchStrategy[Any] = st.integers(0, 100) if path[0] == "rollout_percentage" else st.booleans()
         put(tree, path, draw(st.one_of(right, right, right, st.sampled_from([None, "maybe", 200]))))
     if draw(st.booleans()):
         put(tree, ("my_own_flag",), True)

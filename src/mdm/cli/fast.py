@@ -1,4 +1,4 @@
-"""Answers without the command line proper: ``mdm --version`` and ``mdm config get KEY``, which scripts call in loops."""
+"""Answers without the command line proper: ``mdm --version`` and ``mdm config get KEY``, called in loops."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from mdm.cli.output import err
 from mdm.cli.reporting import catch_python_warnings, report, report_problem
@@ -40,7 +41,7 @@ def _prepare_streams() -> None:
     """Give every stream somewhere to write to, and let no character stop the output."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 (lives as long as we do)
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 (as long as we live)
         getattr(sys, name).reconfigure(errors="backslashreplace")
 
 

@@ -64,20 +64,39 @@ def complete_backup(incomplete: str) -> list[str]:
 
 Key = Annotated[
     str,
-    typer.Argument(help="A setting, such as performance.batch_size; legacy keys work too.", autocompletion=complete_key),
+    typer.Argument(
+        metavar="KEY",
+        help="A setting, such as performance.batch_size; legacy keys work too.",
+        autocompletion=complete_key,
+    ),
 ]
 SectionOrKey = Annotated[
     str | None,
-    typer.Argument(help="A section or a setting; everything unless given.", autocompletion=complete_section),
+    typer.Argument(
+        metavar="SECTION|KEY",
+        help="A section or a setting; everything unless given.",
+        autocompletion=complete_section,
+    ),
 ]
-NewValue = Annotated[str, typer.Argument(help="The value; lists as JSON or words with commas.", autocompletion=complete_value)]
+NewValue = Annotated[
+    str,
+    typer.Argument(
+        metavar="VALUE", help="The value; lists as JSON or words with commas.", autocompletion=complete_value
+    ),
+]
 BackupName = Annotated[
     str | None,
-    typer.Argument(help="Name or folder of a backup; the newest unless given.", autocompletion=complete_backup),
+    typer.Argument(
+        metavar="BACKUP",
+        help="Name or folder of a backup; the newest unless given.",
+        autocompletion=complete_backup,
+    ),
 ]
 BackupNames = Annotated[
     list[str] | None,
-    typer.Argument(help="Names or folders of backups; all unless given.", autocompletion=complete_backup),
+    typer.Argument(
+        metavar="BACKUP", help="Names or folders of backups; all unless given.", autocompletion=complete_backup
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]

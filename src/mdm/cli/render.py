@@ -61,8 +61,8 @@ def change(key: str, old: str, new: str) -> None:
     if is_terminal():
         from rich.text import Text
 
-        parts = [f"{escape(key)}: ", (escape(old), "red"), " -> ", (escape(new), "green")]
-        _console().print(Text.assemble(*parts), soft_wrap=True)
+        text = Text.assemble(f"{escape(key)}: ", (escape(old), "red"), " -> ", (escape(new), "green"))
+        _console().print(text, soft_wrap=True)
     else:
         out(f"{key}: {old} -> {new}")
 
@@ -98,11 +98,10 @@ def _draw(text: str, style: str) -> None:
 
 
 def _draw_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold underline")
     for column in columns:
         drawn.add_column(column, overflow="fold")
     for row in rows:
@@ -114,4 +113,6 @@ def _draw_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 def _console() -> Console:
     from rich.console import Console
 
-    return Console(highlight=False, markup=False, emoji=False, color_system=None if os.environ.get("NO_COLOR") else "auto")
+    return Console(
+        highlight=False, markup=False, emoji=False, color_system=None if os.environ.get("NO_COLOR") else "auto"
+    )

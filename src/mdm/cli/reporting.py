@@ -29,17 +29,16 @@ def report_problem(problem: Problem) -> None:
 
 def warn(message: str, hint: str = "") -> None:
     """Print a warning, once."""
-    if message not in _told:
-        _told.add(message)
+    if _is_new(message):
         _print("warning", message, hint)
 
 
 def warn_of(notices: Iterable[Notice]) -> None:
     """Print what is worth saying about the configuration; what was said already is not said again."""
     for notice in notices:
-        if str(notice) not in _told:
-            _told.add(str(notice))
-            warn(f"{notice.where}: {notice.message}" if notice.where else notice.message, notice.hint)
+        if _is_new(str(notice)):
+            text = f"{notice.where}: {notice.message}" if notice.where else notice.message
+            _print("warning", text, notice.hint)
 
 
 def catch_python_warnings() -> None:
@@ -62,7 +61,7 @@ def tell_recovered(label: str | None) -> None:
         warn(f"an interrupted {name} was {'finished' if name == label else 'undone'}")
 
 
-def _show_warning(  # noqa: PLR0913, PLR0917 (the signature that Python calls)
+def _show_warning(
     message: Warning | str,
     category: type[Warning],
     filename: str,
@@ -72,6 +71,13 @@ def _show_warning(  # noqa: PLR0913, PLR0917 (the signature that Python calls)
 ) -> None:
     del category, filename, lineno, file, line
     warn(str(message))
+
+
+def _is_new(text: str) -> bool:
+    if text in _told:
+        return False
+    _told.add(text)
+    return True
 
 
 def _print(kind: str, text: str, hint: str) -> None:

@@ -114,7 +114,10 @@ def prune_backups(folder: Path, keep: int) -> list[Backup]:
         for backup in old:
             aside = folder / f"{_HIDDEN}{os.urandom(4).hex()}"
             backup.path.rename(aside)
-            shutil.rmtree(aside)
+            with suppress(OSError):  # so that a loss of power brings back the whole backup, not one that lacks files
+                flush(folder)
+            with _refusals(aside, "remove"):
+                shutil.rmtree(aside)
     return old
 
 
@@ -196,4 +199,5 @@ def _refusals(folder: Path, action: str) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError) as error:
-        raise file_error(error, getattr(error, "filename", None) or folder, action) from error
+        name = getattr(error, "filename", None) or ""
+        raise file_error(error, name if os.path.isabs(name) else folder, action) from error

@@ -235,7 +235,7 @@ def _seen_through_view(document: Document, schema: Schema, environ: Mapping[str,
             continue
         target = next((to for to in named.get(path, ()) if to in values), "legacy")
         origin = values[target].origin if target in values else Origin(Layer.FILE, document.shown)
-        yield Leaf(path, value, origin, None, value if has_reference(value) else None)
+        yield Leaf(path, value, origin)
 
 
 def _default(schema: Schema, key: str) -> Any:

@@ -63,6 +63,19 @@ def resolve_where_possible(value: Any, lookup: Lookup) -> Any:
                 return value
 
 
+def literal(value: Any) -> Any:
+    """Return *value* with every ``${`` in its texts written so that it stands for itself."""
+    match value:
+        case str():
+            return value.replace("${", "$${")
+        case dict():
+            return {key: literal(item) for key, item in value.items()}
+        case list():
+            return [literal(item) for item in value]
+        case _:
+            return value
+
+
 def rename_references(text: str, rename: Callable[[str], str]) -> str:
     """Return *text* with the name in every reference passed through *rename*."""
     pieces = []

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from mdm.config.document import to_tree
 from mdm.config.layers import Finding, Layer, Notice, Origin, Value
 from mdm.config.legacy import Leaf
-from mdm.config.loading import problems_of
-from mdm.config.references import UnresolvedError, has_reference, names_in, rename_references, resolve
+from mdm.config.loading import problems_of, read_sources
+from mdm.config.references import UnresolvedError, has_reference, literal, names_in, rename_references, resolve
 from mdm.config.rule import NEW_DEFAULT, Context, Given, Rule
 from mdm.config.rules import FLAG_RULES, OLD_DEFAULTS, RULES, rules_by_key
 from mdm.config.schema import Kind, Schema, plain
@@ -167,12 +167,12 @@ class _Translator:
         leaf = winner.leaf
         rule = rules_by_key().get(leaf.path)
         if not isinstance(leaf.reference, str) or rule is None or len(rule.to) > 1:
-            return winner.raw
+            return literal(winner.raw)
         for written in (leaf.reference, self._converted(rule, leaf.reference)):
             text = rename_references(written, self._new_name)
             if self._stands_for(text, target, winner.raw):
                 return text
-        return winner.raw
+        return literal(winner.raw)
 
     def _converted(self, rule: Rule, reference: str) -> str:
         """Return *reference* as the rule changes it, unless that changes a name in it (to lower case, say)."""
@@ -229,9 +229,24 @@ class _Translator:
         for outcome in moved:
             if outcome.leaf.path in differing or groups & {"logging.file"} & set(rules_by_key()[outcome.leaf.path].to):
                 carried[outcome.leaf.path] = outcome.leaf
-        return to_tree(
-            (path, leaf.value if leaf.reference is None else leaf.reference) for path, leaf in carried.items()
-        )
+        return self._with_references(carried, values)
+
+    def _with_references(self, carried: Mapping[Any, Leaf], values: Mapping[str, Value]) -> dict[Any, Any]:
+        """Return *carried* as it is to be written: a reference only where the new system replaces it by the old value."""
+        written = {
+            path: literal(leaf.value) if leaf.reference is None else leaf.reference for path, leaf in carried.items()
+        }
+        open_ = {path: leaf for path, leaf in carried.items() if leaf.reference is not None}
+        while open_:
+            legacy = Value("legacy", to_tree(written.items()), Origin(Layer.FILE, "legacy files"))
+            read = read_sources(self.schema, [_Given((*values.values(), legacy))], self.environ).values["legacy"][0]
+            flat = _flat(read.raw)
+            differing = {path: leaf for path, leaf in open_.items() if not identical(flat.get(path, ...), leaf.value)}
+            if not differing:
+                break
+            written |= {path: literal(leaf.value) for path, leaf in differing.items()}
+            open_ = {path: leaf for path, leaf in open_.items() if path not in differing}
+        return to_tree(written.items())
 
     def _raw(self, values: Mapping[str, Value]) -> dict[str, Any]:
         """Return the present values by key, with references replaced, and defaults where nothing was set."""
@@ -241,6 +256,14 @@ class _Translator:
             given = winners.get(key, values[key].raw if key in values else NEW_DEFAULT)
             raw[key] = plain(setting.default) if given is NEW_DEFAULT else given
         return raw
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    values: tuple[Value, ...]
+
+    def read(self, schema: Schema) -> Iterator[Finding]:
+        yield from (value for value in self.values if value.key in schema)
 
 
 @dataclass(frozen=True, slots=True)

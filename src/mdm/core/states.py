@@ -50,18 +50,18 @@ def look(path: Path) -> State:
         raise file_error(error, path, "read") from error
 
 
-def put(path: Path, state: State) -> None:
-    """Bring *path* to *state*, not flushed yet; doing it twice is doing it once."""
+def put(path: Path, state: State, *, flushed: bool) -> None:
+    """Bring *path* to *state*; doing it twice is doing it once. Where not *flushed*, :func:`settle` does that."""
     if look(path) == state:
         return
     match state:
         case File(content, mode):
-            write_atomic(path, content, mode=mode, make_folders=True, flushed=False)
+            write_atomic(path, content, mode=mode, make_folders=True, flushed=flushed)
         case Link(target):
             make_folder(path.parent)
             path.symlink_to(target)
         case None:
-            remove(path, flushed=False)
+            remove(path, flushed=flushed)
 
 
 def settle(states: Iterable[tuple[Path, State]]) -> None:

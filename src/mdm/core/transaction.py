@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mdm.core import journal
 from mdm.core.file_errors import file_error, not_a_file, shown
-from mdm.core.flush import flush
+from mdm.core.flush import MANY, flush
 from mdm.core.journal import Journal, Step
 from mdm.core.locks import locked_folder
 from mdm.core.states import File, Link, State, look, put, settle
@@ -126,18 +126,29 @@ def _run(folder: Path, record: Journal) -> None:
 
 def _finish(published: Path, record: Journal) -> None:
     flush(published.parent)  # from here on, a loss of power does not forget the journal
+    flushed = _flushes_each(record)
     for step in record.steps:
-        put(step.path, step.after)
+        put(step.path, step.after, flushed=flushed)
     settle((step.path, step.after) for step in record.steps)
     journal.retire(published)
+
+
+def _flushes_each(record: Journal) -> bool:
+    """Say whether each content is flushed before it is put in place; very many are flushed together at the end.
+
+    The journal puts them again after a loss of power in either case. But whoever reads before that sees whole files
+    only in the first one.
+    """
+    return len(record.steps) <= MANY
 
 
 def _undo(published: Path, record: Journal, failure: FileError) -> None:
     """Go back to what was before; where that fails as well, the journal stays, and the next :func:`recover` goes on."""
     try:
         journal.turn_back(published)
+        flushed = _flushes_each(record)
         for step in reversed(record.steps):
-            put(step.path, step.before)
+            put(step.path, step.before, flushed=flushed)
             if step.before is None:
                 _remove_made(step.path.parent, record.made)
         settle((step.path, step.before) for step in record.steps)

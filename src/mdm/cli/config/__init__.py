@@ -1,5 +1,8 @@
 """``mdm config``: one module a purpose; this one puts them together."""
 
+from collections.abc import Callable
+from typing import Any
+
 import typer
 
 from mdm.cli.config.backups import listing, prune, verify
@@ -7,7 +10,7 @@ from mdm.cli.config.changing import edit, init, set_, switch, unset
 from mdm.cli.config.migration import analyze, migrate, rollback
 from mdm.cli.config.reading import diff, explain, export_env, get, path, reference, schema, show, validate
 
-_COMMANDS = {
+_COMMANDS: dict[str, Callable[..., Any]] = {
     "show": show,
     "get": get,
     "set": set_,
@@ -34,6 +37,7 @@ for _name, _command in _COMMANDS.items():
     group.command(_name, context_settings=_WITH_VALUES if _name == "set" else None)(_command)
 
 _backups = typer.Typer(name="backups", no_args_is_help=True, help="List, check and remove backups.")
-for _name, _command in {"list": listing, "verify": verify, "prune": prune}.items():
-    _backups.command(_name)(_command)
+_backups.command("list")(listing)
+_backups.command("verify")(verify)
+_backups.command("prune")(prune)
 group.add_typer(_backups)

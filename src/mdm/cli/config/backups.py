@@ -26,7 +26,7 @@ def listing(ctx: typer.Context, as_json: Json = False) -> None:
     if as_json:
         out_json([_packed(backup) for backup in backups])
     elif backups:
-        table(["name", "created", "files", "size", "reason", "state"], [_cells(backup) for backup in backups])
+        table(["name", "created", "files", "size", "made for"], [_cells(backup) for backup in backups])
     else:
         out(f"no backups in {shown_path(folder)}")
 
@@ -43,7 +43,9 @@ def verify(ctx: typer.Context, names: BackupNames = None, as_json: Json = False)
     backups = [find_backup(folder, name) for name in names or ()] or list_backups(folder)
     found = {backup.name: verify_backup(backup) for backup in backups}
     if as_json:
-        out_json({name: {"sound": not problems, "problems": list(map(str, problems))} for name, problems in found.items()})
+        out_json(
+            {name: {"sound": not problems, "problems": list(map(str, problems))} for name, problems in found.items()}
+        )
     else:
         for name, problems in found.items():
             out(f"{name}: {'damaged' if problems else 'sound'}")
@@ -56,7 +58,7 @@ def verify(ctx: typer.Context, names: BackupNames = None, as_json: Json = False)
 
 def prune(
     ctx: typer.Context,
-    keep: Annotated[int, typer.Option("--keep", min=0, help="How many of the newest to keep.")],
+    keep: Annotated[int, typer.Option("--keep", metavar="N", min=0, help="How many of the newest to keep.")],
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
@@ -83,8 +85,8 @@ def prune(
 
 def _cells(backup: Backup) -> list[str]:
     created = backup.created[:19].replace("T", " ")
-    state = "damaged" if backup.problems else "ok"
-    return [backup.name, created, str(len(backup.files)), _size(backup), backup.reason, state]
+    reason = "damaged" if backup.problems else backup.reason
+    return [backup.name, created, str(len(backup.files)), _size(backup), reason]
 
 
 def _packed(backup: Backup) -> dict[str, object]:

@@ -74,7 +74,9 @@ def _put(app: Application, path: Path, before: bytes | None, after: bytes) -> No
     with locked(path):
         if _content(path) != before:
             hint = "what you wrote is kept beside it; compare the two"
-            raise ConfigError(Problem("changed by somebody else meanwhile; nothing was written", shown_path(path), hint))
+            raise ConfigError(
+                Problem("changed by somebody else meanwhile; nothing was written", shown_path(path), hint)
+            )
         secret = holds_secret(parse_document(after.decode("utf-8-sig"), path), app.schema)
         write_atomic(path, after, mode=0o600 if secret else None)
 

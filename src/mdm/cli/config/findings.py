@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from mdm.app import Application
-from mdm.cli.output import out, text_of
+from mdm.cli.output import is_terminal, out, text_of
 from mdm.cli.render import heading, pairs, table
 from mdm.config.analysis import Analysis, FileFound, VariableFound, masked
 from mdm.config.layers import shown_path
@@ -28,7 +29,9 @@ def show(analysis: Analysis, *, summary: bool) -> None:
     _section("files", ["file", "format", "holds"], [_file_cells(file) for file in analysis.files])
     _section("refused by the new schema", ["setting", "value", "where", "reason"], _rows(analysis, INVALID))
     _section("conflicts", ["setting", "value", "where", "which wins"], _rows(analysis, CONFLICT))
-    variables = [(v.name, ", ".join(f"{name}={text}" for name, text in new_variables(v)), v.note) for v in analysis.variables]
+    variables = [
+        (v.name, ", ".join(f"{name}={text}" for name, text in new_variables(v)), v.note) for v in analysis.variables
+    ]
     _section("legacy variables", ["variable", "put in its place", "note"], variables)
     if not summary:
         everything = [[*_cells(outcome), becomes(outcome)] for outcome in analysis.outcomes]
@@ -44,9 +47,7 @@ def as_json(analysis: Analysis) -> dict[str, Any]:
         "files_found": [_packed_file(file) for file in analysis.files],
         "settings_count": len(analysis.outcomes),
         "settings": [packed(outcome) for outcome in analysis.outcomes],
-        "env_vars_found": [
-            {"name": v.name, "new": dict(new_variables(v)), "note": v.note} for v in analysis.variables
-        ],
+        "env_vars_found": [{"name": v.name, "new": dict(new_variables(v)), "note": v.note} for v in analysis.variables],
         "conflicts": [packed(outcome) for outcome in analysis.of(CONFLICT)],
         "refused": [packed(outcome) for outcome in analysis.of(INVALID)],
         "kept": [packed(outcome) for outcome in analysis.of(KEPT)],
@@ -61,7 +62,7 @@ def becomes(outcome: Outcome) -> str:
         case "moved":
             return ", ".join(outcome.new) or "nothing: it says what is so already"
         case "kept":
-            return f"legacy.{outcome.leaf.key}"
+            return "kept under legacy"
         case "conflict":
             return f"nothing: {outcome.detail}"
         case _:
@@ -115,7 +116,7 @@ def counts(outcomes: Sequence[Outcome]) -> str:
     return f"{count(len(outcomes), 'setting')}{': ' if parts else ''}{', '.join(parts)}"
 
 
-_COUNTS = {MOVED: "move to new keys", KEPT: "kept under legacy", CONFLICT: "in conflict", INVALID: "refused"}
+_COUNTS = {MOVED: "to new keys", KEPT: "kept under legacy", CONFLICT: "in conflict", INVALID: "refused"}
 
 
 def _is_default(value: Any) -> bool:
@@ -152,7 +153,9 @@ def _rows(analysis: Analysis, status: str) -> list[list[str]]:
 
 
 def _cells(outcome: Outcome) -> list[str]:
-    return [outcome.leaf.key, old_value(outcome), str(outcome.leaf.origin)]
+    origin = outcome.leaf.origin
+    short = f"{Path(origin.name).name}:{origin.line}" if origin.line else str(origin)
+    return [outcome.leaf.key, old_value(outcome), short if is_terminal() else str(origin)]
 
 
 def _file_cells(file: FileFound) -> tuple[str, str, str]:

@@ -14,7 +14,9 @@ from mdm.core.masking import MASK, is_secret_name, mask_text
 from mdm.errors import MdmError
 
 # name: value, also in a comment or a second time in the file, where no reader of settings sees it
-_ASSIGNED = re.compile(r"""(?P<name>[\w.-]+)(?P<between>["']?\s*[:=]\s+|=)(?P<value>"[^"]*"|'[^']*'|[^\s,}#][^,}#\n]*)""")
+_ASSIGNED = re.compile(
+    r"""(?P<name>[\w.-]+)(?P<between>["']?\s*[:=]\s+|=)(?P<value>"[^"\n]*"|'[^'\n]*'|[^\s#"'](?:(?!\s\#).)*)"""
+)
 
 
 def without_secrets(text: str, path: Path) -> str:

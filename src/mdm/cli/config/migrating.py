@@ -1,160 +1,137 @@
-"""A migration in words: the plan, what was done, and what is left for the user to do."""
+"""A migration from the plan to the last word: shown, asked about, carried out."""
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
 from mdm.app import Application
+from mdm.cli.asking import agreed, can_ask
 from mdm.cli.config.files import active_system
-from mdm.cli.config.findings import count, counts, new_value, new_variables, old_value, packed
-from mdm.cli.config.hiding import without_secrets
-from mdm.cli.output import out, out_lines, text_of
+from mdm.cli.config.findings import count, counts, new_value, new_variables, packed
+from mdm.cli.config.planned import advice, file_diff, old_defaults, rows
+from mdm.cli.config.switching import obstacles
+from mdm.cli.output import out, out_lines
 from mdm.cli.render import diff, heading, pairs, table
-from mdm.cli.reporting import warn
-from mdm.config.analysis import VariableFound, masked
+from mdm.cli.reporting import tell_recovered, warn, warn_of
 from mdm.config.export import lines_for
 from mdm.config.layers import shown_path
 from mdm.config.migrator import Done
-from mdm.config.models import MDMConfig
 from mdm.config.plan import Options, Plan
-from mdm.config.translation import CONFLICT, INVALID, KEPT, Outcome
-from mdm.core.masking import MASK
-from mdm.errors import ConfigError, InvalidConfigError, Problem
+from mdm.config.systems import NEW
+from mdm.config.translation import CONFLICT, INVALID
+from mdm.errors import ConfigError, InvalidConfigError, Problem, UsageError
+
+_REFUSED = "correct it, or use --on-invalid=default, which keeps it under legacy"
 
 
-def show(plan: Plan, options: Options, env_format: str) -> None:
-    """Print the plan: every setting, the file before and after, the variables."""
-    if plan.after is None:
-        out(f"nothing to do: {plan.reason}")
-        return
-    heading("settings")
-    table(["old key", "value", "new key", "new value"], _rows(plan, options))
-    out()
-    heading("file")
-    diff(file_diff(plan))
-    if plan.analysis.variables:
+class Migration:
+    """One migration; *env_format* is how lines for variables are written."""
+
+    def __init__(self, app: Application, options: Options, env_format: str) -> None:
+        self.app = app
+        self.options = options
+        self.env_format = env_format
+        self.plan = app.migrator.plan(options)
+        self.done: Done | None = None
+        warn_of(self.plan.analysis.notices)
+
+    def show(self) -> None:
+        """Print the plan: every setting, the file before and after, the variables."""
+        if self.plan.after is None:
+            out(f"nothing to do: {self.plan.reason}")
+            return
+        heading("settings")
+        table(["old key", "value", "new key", "new value"], rows(self.plan, self.options))
         out()
-        heading("environment")
-        for variable in plan.analysis.variables:
-            _advise(variable, env_format)
+        heading("file")
+        diff(file_diff(self.plan))
+        if self.plan.analysis.variables:
+            out()
+            heading("environment")
+        for variable in self.plan.analysis.variables:
+            out_lines(advice(variable, self.env_format))
 
+    def carry_out(self, *, yes: bool, backup: bool) -> None:
+        """Ask, and write; raises `InvalidConfigError` for refused values, `ConfigError` where the answer is no."""
+        if self.plan.after is None:
+            return
+        if problems := self._refused():
+            raise InvalidConfigError(*problems)
+        if not backup and not yes and not can_ask():
+            raise UsageError(Problem("a migration without a backup needs --yes", "--no-backup"))
+        question = f"write {shown_path(self.plan.target)}{'' if backup else ' WITHOUT A BACKUP'}?"
+        if not agreed(self.app, question, yes=yes):
+            raise ConfigError("not migrated; nothing was changed")
+        self.done = self.app.migrator.apply(self.options, backup=backup, confirm=self._is_as_shown)
+        tell_recovered(self.done.recovered)
 
-def question(plan: Plan, *, backup: bool) -> str:
-    """Return what a person is asked before anything is written."""
-    return f"write {shown_path(plan.target)}{'' if backup else ' WITHOUT A BACKUP'}?"
+    def close(self) -> None:
+        """Print what was done, or how to do it."""
+        if self.done is not None:
+            self._tell(self.done)
+        elif self.plan.after is not None:
+            self._close_dry_run()
 
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """The plan, or what was done, for programs."""
+        plan, done = self.plan, self.done
+        outcomes = plan.analysis.outcomes if plan.after is not None else ()
+        defaults = old_defaults(plan, self.options)
+        return {
+            "dry_run": done is None,
+            "executed": done is not None and done.plan.after is not None,
+            "reason": plan.reason,
+            "target": str(plan.target),
+            "settings": [packed(outcome) for outcome in outcomes],
+            "old_defaults": {key: new_value(key, value) for key, value in defaults.items()},
+            "conflicts": [packed(outcome) for outcome in outcomes if outcome.status == CONFLICT],
+            "refused": [packed(outcome) for outcome in outcomes if outcome.status == INVALID],
+            "diff": "\n".join(file_diff(plan)),
+            "variables": {v.name: lines_for(dict(new_variables(v)), self.env_format) for v in plan.analysis.variables},
+            "warnings": list(map(str, plan.analysis.notices)),
+            "backup": str(done.backup.path) if done and done.backup else None,
+        }
 
-def same(shown: Plan, now: Plan) -> bool:
-    """Say whether the plan that is carried out is the one that was shown; raises `ConfigError` where it is not."""
-    if shown.after != now.after:
-        raise ConfigError(Problem("the legacy files were changed meanwhile; nothing was written", hint="run it again"))
-    return True
+    def _refused(self) -> list[Problem]:
+        if self.options.keep_invalid:
+            return []
+        return [Problem(o.detail, str(o.leaf.origin), _REFUSED) for o in self.plan.analysis.of(INVALID)]
 
+    def _is_as_shown(self, plan: Plan) -> bool:
+        if plan.after != self.plan.after:
+            problem = Problem("the legacy files were changed meanwhile; nothing was written", hint="run it again")
+            raise ConfigError(problem)
+        return True
 
-def refuse_invalid(plan: Plan, options: Options) -> None:
-    """Raise `InvalidConfigError` with the refused values, as carrying out the plan would, but before any question."""
-    if options.keep_invalid:
-        return
-    hint = "correct it, or use --on-invalid=default, which keeps it under legacy"
-    if problems := [Problem(o.detail, str(o.leaf.origin), hint) for o in plan.analysis.of(INVALID)]:
-        raise InvalidConfigError(*problems)
+    def _close_dry_run(self) -> None:
+        out()
+        out(counts(self.plan.analysis.outcomes))
+        refused = self._refused()
+        for problem in refused:
+            warn(str(problem))
+        if refused:
+            out(f"would stop: {count(len(refused), 'value')} refused; correct them, or add --on-invalid=default")
+        else:
+            out("dry run: nothing was written; 'mdm config migrate --execute' writes it")
 
-
-def close_dry_run(plan: Plan, options: Options) -> None:
-    """Print what the plan comes to, and how to carry it out."""
-    refused = plan.analysis.of(INVALID)
-    out()
-    out(counts(plan.analysis.outcomes))
-    if refused and not options.keep_invalid:
-        for outcome in refused:
-            warn(f"{outcome.leaf.origin}: {outcome.leaf.key}: {outcome.detail}")
-        out(f"would stop: {count(len(refused), 'value')} refused; correct them, or add --on-invalid=default")
-    else:
-        out("dry run: nothing was written; 'mdm config migrate --execute' writes it")
-
-
-def close(app: Application, done: Done) -> None:
-    """Print what was done."""
-    app.manager.reload()
-    if done.plan.after is None:
-        out(f"nothing to do: {done.plan.reason}")
-        return
-    backup = shown_path(done.backup.path) if done.backup else "none, as you asked"
-    compared = count(len(done.plan.analysis.outcomes), "setting")
-    out()
-    pairs(
-        [
-            ("backup", backup),
-            ("written", shown_path(done.plan.target)),
-            ("checked", f"read back and compared with the legacy files: {compared}, no difference"),
-            ("active", f"the {active_system(app)} system"),
-            ("undo", "mdm config rollback" if done.backup else "not possible without a backup"),
-        ]
-    )
-
-
-def as_json(plan: Plan, options: Options, env_format: str, done: Done | None = None) -> dict[str, Any]:
-    """Return a plan, or what was done, for programs."""
-    outcomes = plan.analysis.outcomes if plan.after is not None else ()
-    return {
-        "dry_run": done is None,
-        "executed": done is not None and done.plan.after is not None,
-        "reason": plan.reason,
-        "target": str(plan.target),
-        "settings": [packed(outcome) for outcome in outcomes],
-        "old_defaults": {key: new_value(key, value) for key, value in _old_defaults(plan, options).items()},
-        "conflicts": [packed(outcome) for outcome in outcomes if outcome.status == CONFLICT],
-        "refused": [packed(outcome) for outcome in outcomes if outcome.status == INVALID],
-        "diff": "\n".join(file_diff(plan)),
-        "variables": {v.name: lines_for(dict(new_variables(v)), env_format) for v in plan.analysis.variables},
-        "warnings": list(map(str, plan.analysis.notices)),
-        "backup": str(done.backup.path) if done and done.backup else None,
-    }
-
-
-def file_diff(plan: Plan) -> list[str]:
-    """Return the unified diff of the file before and after, secrets masked."""
-    if plan.after is None:
-        return []
-    before = without_secrets(plan.before, plan.target).splitlines() if plan.before is not None else []
-    after = without_secrets(plan.after, plan.target).splitlines()
-    name = shown_path(plan.target)
-    old = name if plan.before is not None else "/dev/null"
-    return list(difflib.unified_diff(before, after, old, name, lineterm=""))
-
-
-def _rows(plan: Plan, options: Options) -> list[list[str]]:
-    rows = [row for outcome in plan.analysis.outcomes for row in _rows_of(outcome, options)]
-    for key, value in _old_defaults(plan, options).items():
-        text = text_of(masked(MDMConfig.schema(), key, value))
-        rows.append(["(old default)", text, key, text])
-    return rows
-
-
-def _rows_of(outcome: Outcome, options: Options) -> list[list[str]]:
-    old = [outcome.leaf.key, old_value(outcome)]
-    if outcome.status == KEPT:
-        return [[*old, f"legacy.{outcome.leaf.key}", old[1]]]
-    if outcome.status == CONFLICT:
-        return [[*old, "(conflict)", outcome.detail]]
-    if outcome.status == INVALID:
-        return [[*old, f"legacy.{outcome.leaf.key}" if options.keep_invalid else "(refused)", outcome.detail]]
-    return [[*old, key, text_of(new_value(key, value))] for key, value in outcome.new.items()] or [[*old, "", ""]]
-
-
-def _old_defaults(plan: Plan, options: Options) -> dict[str, Any]:
-    if plan.after is None or options.new_defaults:
-        return {}
-    return {key: value.raw for key, value in plan.translation.old_defaults.items()}
-
-
-def _advise(variable: VariableFound, env_format: str) -> None:
-    lines = lines_for(dict(new_variables(variable)), env_format)
-    if not lines:
-        out(f"{variable.name}: {variable.note or 'not needed any more'}")
-        return
-    note = f" ({variable.note})" if variable.note else ""
-    secret = " (the mask stands for its value)" if any(MASK in line for line in lines) else ""
-    out(f"in place of {variable.name}{note}{secret}:")
-    out_lines(f"  {line}" for line in lines)
+    def _tell(self, done: Done) -> None:
+        if done.plan.after is None:
+            out(f"nothing to do: {done.plan.reason}")
+            return
+        self.app.manager.reload()
+        compared = count(len(done.plan.analysis.outcomes), "setting")
+        undo = "mdm config rollback" if done.backup else "not possible without a backup"
+        active = active_system(self.app)
+        out()
+        pairs(
+            [
+                ("backup", shown_path(done.backup.path) if done.backup else "none, as you asked"),
+                ("written", shown_path(done.plan.target)),
+                ("checked", f"read back and compared with the legacy files: {compared}, no difference"),
+                ("active", f"the {active} system"),
+                ("undo", undo),
+            ]
+        )
+        for obstacle in obstacles(self.app, NEW, active):
+            warn(*obstacle)

@@ -4,13 +4,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from mdm.cli.asking import agreed, can_ask
-from mdm.cli.config import findings, migrating, restoring
-from mdm.cli.output import out, out_json
+from mdm.cli.config import findings
+from mdm.cli.config.migrating import Migration
+from mdm.cli.config.restoring import Restoration
+from mdm.cli.output import out_json
 from mdm.cli.parameters import BackupName, Json, Yes, application
-from mdm.cli.reporting import report_problem, tell_recovered, warn_of
+from mdm.cli.reporting import report_problem, warn_of
 from mdm.config.plan import Options
-from mdm.errors import ConfigError, Problem, UsageError
 
 Style = Literal["sh", "fish", "dotenv", "compose", "systemd"]
 
@@ -60,30 +60,13 @@ def migrate(
       mdm config migrate
       mdm config migrate --execute
     """
-    app = application(ctx)
     options = Options(new_defaults=new_defaults, keep_invalid=on_invalid == "default")
-    plan = app.migrator.plan(options)
-    warn_of(plan.analysis.notices)
+    migration = Migration(application(ctx), options, env_format)
     if not as_json:
-        migrating.show(plan, options, env_format)
-    if plan.after is None or not execute:
-        if as_json:
-            out_json(migrating.as_json(plan, options, env_format))
-        elif plan.after is not None:
-            migrating.close_dry_run(plan, options)
-        return
-    migrating.refuse_invalid(plan, options)
-    if no_backup and not yes and not can_ask():
-        raise UsageError(Problem("a migration without a backup needs --yes", "--no-backup"))
-    question = migrating.question(plan, backup=not no_backup)
-    if not agreed(app, question, yes=yes):
-        raise ConfigError("not migrated; nothing was changed")
-    done = app.migrator.apply(options, backup=not no_backup, confirm=lambda now: migrating.same(plan, now))
-    tell_recovered(done.recovered)
-    if as_json:
-        out_json(migrating.as_json(plan, options, env_format, done))
-    else:
-        migrating.close(app, done)
+        migration.show()
+    if execute:
+        migration.carry_out(yes=yes, backup=not no_backup)
+    out_json(migration.as_json) if as_json else migration.close()
 
 
 def rollback(
@@ -100,18 +83,9 @@ def rollback(
       mdm config rollback --dry-run
       mdm config rollback backup_20260131_120000
     """
-    app = application(ctx)
-    chosen, changes = app.migrator.plan_rollback(backup)
+    restoration = Restoration(application(ctx), backup)
     if not as_json:
-        restoring.show(app, chosen, changes)
-    if dry_run or not changes:
-        if as_json:
-            out_json(restoring.as_json(app, chosen, changes))
-        return
-    if not agreed(app, f"restore {chosen.name}?", yes=yes):
-        raise ConfigError("not restored; nothing was changed")
-    _, changes, safety = app.migrator.roll_back(chosen.path)
-    if as_json:
-        out_json(restoring.as_json(app, chosen, changes, safety))
-    else:
-        restoring.close(app, safety)
+        restoration.show()
+    if not dry_run:
+        restoration.carry_out(yes=yes)
+    out_json(restoration.as_json) if as_json else restoration.close()

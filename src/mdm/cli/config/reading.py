@@ -12,7 +12,6 @@ from mdm.cli.parameters import Json, Key, SectionOrKey, application
 from mdm.cli.render import change, pairs, settings, table
 from mdm.cli.reporting import report_problem, warn, warn_of
 from mdm.cli.value import print_value
-from mdm.config.layers import shown_path
 
 Style = Literal["sh", "fish", "dotenv", "compose", "systemd"]
 
@@ -74,7 +73,9 @@ def explain(ctx: typer.Context, key: Key, as_json: Json = False) -> None:
 
 def validate(
     ctx: typer.Context,
-    file: Annotated[Path | None, typer.Argument(help="A file to check alone, new or legacy; the configuration unless given.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="A file to check alone; everything unless given.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Report every problem there is. Checks the whole configuration, or one file alone.
@@ -98,12 +99,14 @@ def validate(
 
 def diff(
     ctx: typer.Context,
-    a: Annotated[Path | None, typer.Argument(help="A file to compare the active configuration with.")] = None,
-    b: Annotated[Path | None, typer.Argument(help="A file to compare the first one with.")] = None,
+    a: Annotated[
+        Path | None, typer.Argument(metavar="A", help="A file to compare the active configuration with.")
+    ] = None,
+    b: Annotated[Path | None, typer.Argument(metavar="B", help="A file to compare the first one with.")] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 where there is a difference.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Compare two configurations. Compares the legacy system with the new one, or files.
+    """Compare two configurations. The legacy system and the new one, or files.
 
     \b
     Example:

@@ -44,10 +44,11 @@ def switch(app: Application, *, new: bool, force: bool) -> Switched:
     app.manager.reload()
     system = active_system(app)
     files = ", ".join(shown_path(place.path) for place in in_use(app)) or "the defaults, there is no file"
-    return Switched(system, files, tuple(_warnings(app, NEW if new else LEGACY, system)), _differences(app, new=new))
+    return Switched(system, files, tuple(obstacles(app, NEW if new else LEGACY, system)), _differences(app, new=new))
 
 
-def _warnings(app: Application, wanted: str, system: str) -> Iterator[tuple[str, str]]:
+def obstacles(app: Application, wanted: str, system: str) -> Iterator[tuple[str, str]]:
+    """Yield what keeps the *wanted* system from answering, or its settings from counting, each with a hint."""
     found = feature_flags.explain(_FLAG)
     if found.value != (wanted == NEW) and found.source.startswith("MDM_"):
         yield f"{found.source} hides the flag", "unset it, so that what is stored counts"

@@ -1,0 +1,187 @@
+"""set, unset, init, edit, switch."""
+
+from __future__ import annotations
+
+import stat
+
+import pytest
+
+from .conftest import Home
+
+NEW = '# mine\nversion: "2.0.0"\nperformance:\n  batch_size: 500  # small\n'
+
+
+def test_set_and_unset(home: Home) -> None:
+    home.write(NEW)
+    result = home.ok("config", "set", "performance.batch_size", "700")
+    assert result.out == "performance.batch_size: 500 -> 700 (~/.mdm/mdm.yaml)\n"
+    assert home.file.read_text() == NEW.replace("500", "700")
+    assert (
+        home.ok("config", "set", "batch_size", "700").out
+        == "performance.batch_size: 700, as before (~/.mdm/mdm.yaml)\n"
+    )
+    assert home.ok("config", "unset", "performance.batch_size").out == (
+        "performance.batch_size: 700 -> 10000 (default) (~/.mdm/mdm.yaml)\n"
+    )
+    assert home.ok("config", "unset", "performance.batch_size").out == (
+        "performance.batch_size: not set in a file; nothing was changed\n"
+    )
+
+
+def test_set_writes_a_first_file(home: Home) -> None:
+    result = home.ok("config", "set", "performance.feature_n_jobs", "-1", "--json")
+    assert result.json == {
+        "key": "performance.feature_n_jobs",
+        "old": "-1 (default)",
+        "new": "-1",
+        "file": "~/.mdm/mdm.yaml",
+        "changed": True,
+    }
+    assert "feature_n_jobs: -1" in home.file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "error"),
+    [
+        ("performance.batch_size", "5", "performance.batch_size: 5 is below the minimum 100"),
+        ("performance.batch_size", "many", "performance.batch_size: many does not fit"),
+        ("performance.batchsize", "500", "hint: did you mean performance.batch_size?"),
+        ("database.default_backend", "oracle", "Invalid backend: oracle"),
+    ],
+)
+def test_what_is_refused_is_not_written(home: Home, key: str, value: str, error: str) -> None:
+    home.write(NEW)
+    result = home.run("config", "set", key, value)
+    assert (result.code, result.out) == (2, "")
+    assert error in result.err
+    assert home.file.read_text() == NEW
+
+
+def test_set_of_a_secret_shows_none(home: Home) -> None:
+    result = home.ok("config", "set", "database.postgresql_password", "hunter2")
+    assert result.out == "database.postgresql_password: (empty) (default) -> ******** (~/.mdm/mdm.yaml)\n"
+    assert "hunter2" in home.file.read_text()
+    assert stat.S_IMODE(home.file.stat().st_mode) == 0o600
+
+
+def test_set_warns_of_a_variable_that_hides_it(home: Home) -> None:
+    result = home.ok("config", "set", "logging.level", "ERROR", MDM_LOGGING__LEVEL="DEBUG")
+    assert result.err == "warning: logging.level is written, but MDM_LOGGING__LEVEL hides it\n"
+
+
+def test_set_mends_a_file_that_is_refused(home: Home) -> None:
+    home.write("version: '2.0.0'\nperformance:\n  batch_size: 5\n")
+    result = home.ok("config", "set", "performance.batch_size", "500")
+    assert result.out == "performance.batch_size: 5 -> 500 (~/.mdm/mdm.yaml)\n"
+
+
+def test_set_on_a_legacy_file(legacy_home: Home) -> None:
+    result = legacy_home.ok("config", "set", "performance.batch_size", "900")
+    assert result.out == "performance.batch_size: 500 -> 900 (~/.mdm/config.yaml)\n"
+    assert "\nbatch_size: 900\n" in (legacy_home.folder / "config.yaml").read_text()
+
+
+def test_init(home: Home) -> None:
+    result = home.ok("config", "init")
+    assert result.out == "written: ~/.mdm/mdm.yaml\nwritten: ~/.mdm/mdm.schema.json\n"
+    assert "#   batch_size: 10000" in home.file.read_text()
+    assert home.ok("config", "validate").err == ""
+
+
+def test_init_replaces_nothing_unless_forced(home: Home) -> None:
+    home.write(NEW)
+    assert home.run("config", "init").code == 2
+    assert home.file.read_text() == NEW
+    result = home.ok("config", "init", "--force")
+    assert result.out.startswith("backup: ~/.mdm/config_backups/backup_")
+    home.ok("config", "rollback")
+    assert home.file.read_text() == NEW
+
+
+def test_init_elsewhere(home: Home) -> None:
+    home.ok("config", "init", "--output", "mine.yaml")
+    assert home.run("config", "init", "--output", "mine.yaml").code == 2
+    home.ok("config", "init", "--output", "mine.yaml", "--force")
+    assert len(list(home.here.glob("mine.yaml.*.bak"))) == 1
+    named = str(home.here / "named.yaml")
+    home.ok("config", "init", MDM_CONFIG_FILE=named)
+    assert home.ok("config", "path", MDM_CONFIG_FILE=named).out == f"{named}\n"
+
+
+def test_init_env_prints_a_template(home: Home) -> None:
+    assert "# MDM_PERFORMANCE__BATCH_SIZE=10000\n" in home.ok("config", "init", "--env").out
+    assert home.files() == {}
+
+
+def test_edit(home: Home) -> None:
+    home.write(NEW)
+    assert home.ok("config", "edit", EDITOR="sed -i s/500/600/").out == "written: ~/.mdm/mdm.yaml\n"
+    assert home.file.read_text() == NEW.replace("500", "600")
+    assert home.ok("config", "edit", VISUAL="true", EDITOR="false").out == "unchanged: ~/.mdm/mdm.yaml\n"
+    assert list(home.files()) == [".mdm/mdm.yaml"]
+
+
+def test_edit_keeps_what_is_not_valid_beside_the_file(home: Home) -> None:
+    home.write(NEW)
+    result = home.run("config", "edit", EDITOR="sed -i s/500/5/")
+    assert result.code == 2
+    assert "5 is below the minimum 100" in result.err
+    assert "not written; what you wrote is kept" in result.err
+    (copy,) = home.folder.glob(".mdm.edit-*.yaml")
+    assert copy.read_text() == NEW.replace("500", "5")
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert home.file.read_text() == NEW
+
+
+def test_edit_asks_on_a_terminal(home: Home) -> None:
+    home.write(NEW)
+    # the first edit is wrong, the second one puts it right
+    result = home.on_terminal("config", "edit", answers="y\n", EDITOR="sed -i -e s/=5=/600/ -e s/500/=5=/")
+    assert result.code == 0, result.out
+    assert "edit again? [Y/n]" in result.out
+    assert home.file.read_text() == NEW.replace("500", "600")
+
+
+def test_edit_opens_a_broken_file_and_sees_that_another_changed_it(home: Home) -> None:
+    home.write("a: [\n")
+    home.ok("config", "edit", EDITOR="sed -i s/.*/debug:\\ true/")
+    assert home.file.read_text() == "debug: true\n"
+    script = home.write('#!/bin/sh\necho "debug: false" > "$1"\necho "# other" >> "$HOME/.mdm/mdm.yaml"\n', "editor")
+    script.chmod(0o700)
+    result = home.run("config", "edit", EDITOR=str(script))
+    assert result.code == 1
+    assert "changed by somebody else meanwhile" in result.err
+    assert home.file.read_text() == "debug: true\n# other\n"
+
+
+def test_edit_without_an_editor(home: Home) -> None:
+    result = home.run("config", "edit")
+    assert (result.code, result.err.splitlines()[1]) == (2, "  hint: set EDITOR, for example EDITOR=nano")
+    assert home.run("config", "edit", EDITOR="/none").code == 2
+    assert home.run("config", "edit", EDITOR="false").code == 1
+    assert home.files() == {}
+
+
+def test_switch(legacy_home: Home) -> None:
+    result = legacy_home.ok("config", "switch", "--new")
+    assert result.out.startswith("new system active, from the defaults, there is no file\n")
+    assert "performance.batch_size: 500 -> 10000\n" in result.out
+    assert "'mdm config migrate' writes it" in result.err
+    assert legacy_home.ok("config", "get", "performance.batch_size").out == "10000\n"
+    back = legacy_home.ok("config", "switch", "--legacy", "--json")
+    assert back.json["system"] == "legacy"
+    assert legacy_home.ok("config", "get", "performance.batch_size").out == "500\n"
+
+
+def test_switch_refuses_a_configuration_that_is_invalid(legacy_home: Home) -> None:
+    legacy_home.write("version: '2.0.0'\nperformance:\n  batch_size: 5\n")
+    assert legacy_home.run("config", "switch", "--new").code == 2
+    assert not (legacy_home.folder / "feature_flags.json").exists()
+    legacy_home.ok("config", "switch", "--new", "--force")
+    assert legacy_home.run("config", "get", "debug").code == 2
+
+
+def test_switch_says_what_is_in_its_way(legacy_home: Home) -> None:
+    result = legacy_home.ok("config", "switch", "--new", MDM_REFACTORING__USE_NEW_CONFIG="false")
+    assert "warning: MDM_REFACTORING__USE_NEW_CONFIG hides the flag" in result.err
+    assert legacy_home.run("config", "switch").code == 2
