@@ -122,7 +122,7 @@ def legacy_homes(draw: st.DrawFn, *, at_least: int = 0) -> Legacy:
     files: dict[str, Tree] = {draw(st.sampled_from(names)): {}}
     for path, value in found:
         name = draw(st.sampled_from(names))
-        if not name.endswith(".json") or is_json([*path, value]) and all(isinstance(key, str) for key in path):
+        if not name.endswith(".json") or (is_json([*path, value]) and all(isinstance(key, str) for key in path)):
             put(files.setdefault(name, {}), path, value)
     modes = {name: draw(st.sampled_from([0o600, 0o644, 0o640])) for name in files}
     return Legacy(files, draw(_flags()), draw(st.sampled_from([False, True, None])), modes)
@@ -142,12 +142,13 @@ def in_another_order(draw: st.DrawFn, home: Legacy) -> Legacy:
 
 def put(tree: Tree, path: Path_, value: Any) -> None:
     """Set *value* in nested dictionaries, unless something else lies on the way."""
+    node: Any = tree
     for name in path[:-1]:
-        tree = tree.setdefault(name, {})
-        if not isinstance(tree, dict):
+        node = node.setdefault(name, {})
+        if not isinstance(node, dict):
             return
-    if not isinstance(tree.get(path[-1]), dict):
-        tree[path[-1]] = value
+    if not isinstance(node.get(path[-1]), dict):
+        node[path[-1]] = value
 
 
 def is_json(value: Any) -> bool:
@@ -155,8 +156,8 @@ def is_json(value: Any) -> bool:
     match value:
         case dict():
             return all(isinstance(key, str) and is_json(item) for key, item in value.items())
-        case list():
-            return all(map(is_json, value))
+        case list() as items:
+            return all(map(is_json, items))
         case _:
             return value is None or isinstance(value, str | int | float)
 
@@ -212,6 +213,7 @@ def _flags(draw: st.DrawFn) -> Tree:
         path = draw(st.sampled_from([key for rule in FLAG_RULES for key in rule.legacy]))
         right: st.SearchStrategy[Any] = st.integers(0, 100) if path[0] == "rollout_percentage" else st.booleans()
         put(tree, path, draw(st.one_of(right, right, right, st.sampled_from([None, "maybe", 200]))))
-    if draw(st.booleans()):
+    own, nested = draw(st.tuples(st.booleans(), st.booleans()))
+    if own:
         put(tree, ("my_own_flag",), True)
-    return {"flags": tree, "history": []} if tree and draw(st.booleans()) else tree
+    return {"flags": tree, "history": []} if tree and nested else tree

@@ -212,7 +212,8 @@ class Command:
     none where those are the ones before and after *action*.
 
     Files *apart* are written on their own: one may be new while another is old. *again* are the exit codes of doing
-    it once more. *recovers*: the action itself finishes or undoes what another began.
+    it once more. *recovers*: the action itself finishes or undoes what another began. *kept_backups*: those that are
+    there in the end.
     """
 
     action: Action

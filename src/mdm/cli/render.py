@@ -25,12 +25,10 @@ def heading(text: str) -> None:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print rows of text under their column names."""
-    rows = [[escape(cell) for cell in row] for row in rows]
-    if is_terminal():
-        _draw_table(columns, rows)
-    else:
-        for line in aligned([columns, *rows]):
-            out(line)
+    header, *lines = aligned([columns, *([escape(cell) for cell in row] for row in rows)])
+    heading(header)
+    for line in lines:
+        out(line)  # a line that is too long for the terminal is wrapped by it, so that no key is ever cut
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -95,18 +93,6 @@ def _draw(text: str, style: str) -> None:
     from rich.text import Text
 
     _console().print(Text(text, style), soft_wrap=True)
-
-
-def _draw_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold underline")
-    for column in columns:
-        drawn.add_column(column, overflow="fold")
-    for row in rows:
-        drawn.add_row(*map(Text, row))
-    _console().print(drawn)
 
 
 @cache

@@ -21,7 +21,7 @@ def print_value(app: Application, key: str, *, as_json: bool = False, reveal: bo
     """Print the value of *key*, new or legacy; a secret as a mask unless *reveal*."""
     finish_interrupted(app)
     active = app.load()
-    warn_of(active.notices)
+    warn_of(notice for notice in active.notices if notice.kind != "conflict")  # scripts ask in loops
     value = plain(value_of(active.config, key))
     shown = value if reveal else masked(app.schema, key, value)
     out_json(shown) if as_json else out_bare(text_of(shown))

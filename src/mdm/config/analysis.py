@@ -8,6 +8,7 @@ from typing import Any
 
 from mdm.config.layers import Notice, Value, shown_path
 from mdm.config.legacy import Leaf, LegacyReading, guess, is_new_format, legacy_files
+from mdm.config.references import names_in
 from mdm.config.rules import legacy_variables
 from mdm.config.schema import Schema, plain, to_text
 from mdm.config.selection import Surroundings, legacy_of
@@ -53,7 +54,7 @@ class Analysis:
     @property
     def is_legacy(self) -> bool:
         """Whether there is something to migrate: a legacy file, an empty one included, or settings given in code."""
-        return self.reading.present or bool(self.outcomes)
+        return self.reading.present or bool(self.leaves)
 
     def of(self, status: str) -> list[Outcome]:
         """Return the settings of one status."""
@@ -70,7 +71,7 @@ def analyse(schema: Schema, around: Surroundings, *, leaves: tuple[Leaf, ...] | 
         around.home,
         tuple(_files(schema, around, reading)),
         outcomes,
-        tuple(_variables(schema, around)),
+        tuple(_variables(schema, around, reading)),
         (*reading.notices, *_notices(around)),
         reading.problems,
         reading,
@@ -135,11 +136,12 @@ def _files(schema: Schema, around: Surroundings, reading: LegacyReading) -> list
     return files
 
 
-def _variables(schema: Schema, around: Surroundings) -> list[VariableFound]:
+def _variables(schema: Schema, around: Surroundings, reading: LegacyReading) -> list[VariableFound]:
     """Return the legacy variables in use, and where the two systems read one differently."""
     found = []
+    referred_to = {name for document in reading.documents for e in document.entries for name in names_in(e.value)}
     for name, text in around.environ.items():
-        if not name.upper().startswith("MDM_") or schema.by_env_name(name) is not None:
+        if name in referred_to or not name.upper().startswith("MDM_") or schema.by_env_name(name) is not None:
             continue
         values = [v for v in EnvSource({name: text}).read(schema) if isinstance(v, Value)]
         known = bool(values) or name in LOCATORS or name.upper() in legacy_variables()

@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from mdm.config.rule import ABSENT, NEW_DEFAULT, Both, Context, Given, LegacyKey
+from mdm.config.rule import ABSENT, NEW_DEFAULT, Both, Context, Given, LegacyKey, Special
 
 _SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[KMGTP]?)(?P<binary>i?)B?", re.IGNORECASE | re.ASCII)
 _PERCENT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*%", re.ASCII)
 _POWERS = "BKMGTP"
 _MEBIBYTE = 1024**2
 _SYNCHRONOUS = ("OFF", "NORMAL", "FULL", "EXTRA")
+_YES = ("true", "yes", "on", "y", "t", "1")
+_NO = ("false", "no", "off", "n", "f", "0")
 _PERCENT_FIELDS = {
     "asctime": "{time:YYYY-MM-DD HH:mm:ss}",
     "levelname": "{level}",
@@ -39,12 +41,6 @@ def _none_is_default(value: Any) -> Any:
 
 def _same_back(value: Any, key: LegacyKey) -> Any:
     return value
-
-
-def _negate(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("not true or false")
-    return not value
 
 
 def _lower(given: Given, context: Context) -> Any:
@@ -77,6 +73,28 @@ def _whole_number(given: Given, context: Context) -> Any:
         except ValueError:
             return value
     return value
+
+
+def _yes_or_no(given: Given, context: Context) -> Any:
+    """Also where it was written as text or as 0 and 1."""
+    value = _none_is_default(given.value)
+    word = str(value).strip().lower()
+    return word in _YES if word in _YES + _NO else value
+
+
+def _negated(given: Given, context: Context) -> Any:
+    value = _yes_or_no(given, context)
+    if not isinstance(value, bool | Special):
+        raise ValueError("not true or false")
+    return not value if isinstance(value, bool) else value
+
+
+def _fraction(given: Given, context: Context) -> Any:
+    value = _whole_number(given, context)
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 def _rounded_up(given: Given, context: Context) -> Any:
@@ -201,9 +219,10 @@ def _datasets_below(value: Any, key: LegacyKey) -> str:
 
 def _all_off(given: Given, context: Context) -> Any:
     """False turns every family off; true leaves them to the rows below."""
-    if given.value in (None, True, "true", "True"):
+    value = _yes_or_no(given, context)
+    if value is NEW_DEFAULT or value is True:
         return ABSENT
-    if given.value not in (False, "false", "False"):
+    if value is not False:
         raise ValueError("not true or false")
     return {f"features.enable_{family}": False for family in FAMILIES}
 
@@ -234,7 +253,8 @@ def _words(given: Given, context: Context) -> Any:
     return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
 
 
-SAME = Both(lambda given, context: _none_is_default(given.value), _same_back)
+YES_NO = Both(_yes_or_no, _same_back)
+FRACTION = Both(_fraction, _same_back)
 TEXT = Both(lambda given, context: _none_is_default(given.text), _same_back)
 OPTIONAL_TEXT = Both(lambda given, context: given.text, _same_back)
 NUMBER = Both(_whole_number, _same_back)
@@ -265,4 +285,4 @@ ENCODING = Both(
 )
 ALL_FAMILIES = Both(_all_off, _any_on)
 NAMED_FAMILIES = Both(_named_families, _families_on)
-NEGATED = Both(lambda given, context: _negate(given.value), lambda value, key: not value)
+NEGATED = Both(_negated, lambda value, key: not value)

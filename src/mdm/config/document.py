@@ -34,6 +34,11 @@ class Entry:
     line: int
     column: int
 
+    @property
+    def key(self) -> str:
+        """The path as a dotted key."""
+        return ".".join(map(str, self.path))
+
 
 @dataclass(frozen=True, slots=True)
 class Document:

@@ -139,7 +139,7 @@ def format_of(document: Document, schema: Schema) -> str:
     """
     new = legacy = False
     for entry in document.entries:
-        key = ".".join(map(str, entry.path))
+        key = entry.key
         major = (entry.text or "").split(".")[0] if key == "version" else ""
         if major.isdigit() and int(major) >= 2:
             return NEW

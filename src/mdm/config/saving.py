@@ -118,6 +118,6 @@ def _made_equal(config: Root, target: Document, wanted: Mapping[str, Any]) -> di
     """Return the changes that give another file's settings to *target*: set what is there, take out what is not."""
     refuse_legacy(target, config.schema())
     all_wanted = {**_from_files(config), **wanted}
-    present = {"legacy" if entry.path[0] == "legacy" else ".".join(map(str, entry.path)) for entry in target.entries}
+    present = {"legacy" if entry.path[0] == "legacy" else entry.key for entry in target.entries}
     removed = {key: REMOVED for key in present - all_wanted.keys() if key != "version"}
     return {**removed, **all_wanted}

@@ -108,7 +108,8 @@ class _Translator:
                     self.found.append((leaf, new, detail))
                     for target, raw in new.items():
                         from_file = leaf.origin.layer is not Layer.LEGACY_ENVIRONMENT
-                        self.candidates.setdefault(target, []).append(_Candidate(leaf, raw, (from_file, raw is NEW_DEFAULT, rank)))
+                        candidate = _Candidate(leaf, raw, (from_file, raw is NEW_DEFAULT, rank))
+                        self.candidates.setdefault(target, []).append(candidate)
         for leaf in by_path.values():
             self.found.append((leaf, {}, KEPT))
 
@@ -232,7 +233,7 @@ class _Translator:
         return self._with_references(carried, values)
 
     def _with_references(self, carried: Mapping[Any, Leaf], values: Mapping[str, Value]) -> dict[Any, Any]:
-        """Return *carried* as it is to be written: a reference only where the new system replaces it by the old value."""
+        """Return *carried* as it is to be written: a reference where the new system replaces it by the old value."""
         written = {
             path: literal(leaf.value) if leaf.reference is None else leaf.reference for path, leaf in carried.items()
         }

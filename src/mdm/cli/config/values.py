@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
@@ -16,11 +16,12 @@ from mdm.config.models import MDMConfig
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One setting; secrets are masked in *value*."""
+    """One setting; secrets are masked in *value*. *places* holds the origins of what is kept of the legacy files."""
 
     key: str
     value: Any = field(repr=False)
     origin: str
+    places: dict[str, str] = field(default_factory=dict)
 
     @property
     def with_origin(self) -> dict[str, Any]:
@@ -36,7 +37,16 @@ def rows(config: MDMConfig, name: str | None = None, *, changed: bool = False) -
     if changed:
         defaults = MDMConfig.of_defaults()
         keys = [key for key in keys if config.candidates(key) and config.value(key) != defaults.value(key)]
-    return [Row(key, masked(schema, key, config.value(key)), origin_of(config, key)) for key in keys]
+    return [_row(config, key) for key in keys]
+
+
+def _row(config: MDMConfig, key: str) -> Row:
+    row = Row(key, masked(config.schema(), key, config.value(key)), origin_of(config, key))
+    document = config.state.document
+    if key != "legacy" or document is None:
+        return row
+    places = {entry.key: f"{document.shown}:{entry.line}:{entry.column}" for entry in document.entries}
+    return replace(row, places=places)
 
 
 def origin_of(config: MDMConfig, key: str) -> str:
@@ -55,7 +65,8 @@ def grouped(rows: Sequence[Row], *, origin: bool) -> Iterator[tuple[str, list[tu
 def _lines(row: Row) -> Iterator[tuple[str, str, str]]:
     if row.key == "legacy" and row.value:
         for path, value in walk((), row.value):
-            yield ".".join(("legacy", *map(str, path))), text_of(value), row.origin
+            key = ".".join(("legacy", *map(str, path)))
+            yield key, text_of(value), row.places.get(key, row.origin)
     else:
         yield row.key, text_of(row.value), row.origin
 

@@ -34,6 +34,8 @@ def unknown_key(schema: Schema, key: str, where: str, path: tuple[Any, ...] | No
             where,
             f"name one of its settings, such as {next(k for k in schema if k.startswith(key + '.'))}",
         )
+    if path is not None and len(path) > 2:
+        return Problem(f"{key}: unknown setting", where, f"settings of your own belong below legacy: legacy.{key}")
     nearest = schema.nearest(key)
     hint = f"did you mean {nearest}?" if nearest else "'mdm config reference' lists all settings"
     return Problem(f"{key}: unknown setting", where, hint)

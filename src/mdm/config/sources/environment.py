@@ -63,9 +63,11 @@ class EnvSource:
         return Origin(layer, f"{place} ({name})" if place else name)
 
     def _unknown(self, name: str, schema: Schema) -> Notice:
-        known = [*(setting.env_name for setting in schema.values()), *LOCATORS]
+        new_names = {setting.env_name: setting.env_name for setting in schema.values()} | dict(zip(LOCATORS, LOCATORS))
+        legacy = {old: schema[rules_by_key()[key].to[0]].env_name for old, key in legacy_variables().items()}
+        known = legacy | new_names
         close = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.75)
-        hint = f"did you mean {close[0]}?" if close else ""
+        hint = f"did you mean {known[close[0]]}?" if close else ""
         return Notice("unknown", f"{name} is not a setting of MDM", self.places.get(name, ""), hint)
 
 

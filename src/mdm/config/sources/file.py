@@ -33,7 +33,7 @@ class FileSource:
                 yield from self._read_entry(entry, schema)
 
     def _read_entry(self, entry: Entry, schema: Schema) -> Iterator[Finding]:
-        key = ".".join(map(str, entry.path))
+        key = entry.key
         origin = self._origin(entry)
         setting = schema.get(key)
         if setting is not None:
