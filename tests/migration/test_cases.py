@@ -89,6 +89,7 @@ def test_the_interface_of_the_specification_gives_the_same(name: str, tmp_path: 
             return
         assert result["success"], result
         assert (result["backup_path"] is None) == (plan.after is None)
+        assert any(line.startswith("written: ") for line in result["migration_log"]) == (plan.after is not None)
         if plan.after is not None:
             assert written(place) == plan.after
             assert yaml.safe_load(plan.after)["version"] == "2.0.0"

@@ -32,9 +32,10 @@ _REMOVES = {"unlink", "unlinkat", "rmdir"}
 
 
 def unflushed(calls: Iterable[Call]) -> list[str]:
-    """Return what is wrong: a file put in place before it was flushed, a place that was not flushed afterwards.
+    """Return what is wrong: a file put in place before it was flushed, a place that was not flushed right afterwards.
 
-    A renamed folder counts with everything in it.
+    A renamed folder counts with everything in it. Renamings have to reach the disk in their order, or a journal would
+    be of no use; so each is flushed before the next one, and before what it put aside is emptied.
     """
     disk = _Disk()
     for call in calls:
@@ -91,6 +92,8 @@ class _Disk:
             del self.renamed[_folder(path)]
 
     def _rename(self, old: str, new: str) -> None:
+        for earlier in {*self.renamed.values()}:
+            self.problems.append(f"{new} was put in place before the renaming of {earlier} was flushed")
         for place in sorted(_within(self.contents, old)):
             self.problems.append(f"{place} was not flushed before it became {new + place.removeprefix(old)}")
         for place in sorted(_within(self.names, old)):

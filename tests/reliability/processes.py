@@ -12,7 +12,7 @@ import yaml
 
 from mdm.config.manager import ConfigurationManager
 from mdm.config.models import MDMConfig
-from mdm.config.schema import Kind
+from mdm.config.schema import Kind, Setting
 from mdm.core.feature_flags import FeatureFlags
 from mdm.core.locks import locked_folder
 
@@ -22,19 +22,28 @@ CHANGES = 50
 
 def keys_of(writer: int) -> list[str]:
     """Return the settings that this one of the writers changes, and nobody else."""
-    whole = [s.key for s in MDMConfig.schema().values() if s.kind is Kind.NUMBER and s.type_name.startswith("int ")]
-    return [key for key in whole if key != "version"][writer::WRITERS]
+    return [setting.key for setting in MDMConfig.schema().values() if _is_changed(setting)][writer::WRITERS]
 
 
-def value_of(key: str, change: int) -> int:
-    """Return what *key* becomes with change number *change* of its writer."""
-    return int(MDMConfig.schema()[key].bounds[0] or 0) + change
-
-
-def last_values(writer: int) -> dict[str, int]:
-    """Return what the keys of a writer are in the end."""
+def change_of(writer: int, change: int) -> tuple[str, int | bool]:
+    """Return the setting that a writer's change number *change* is about, and what it becomes."""
     keys = keys_of(writer)
-    return {keys[change % len(keys)]: value_of(keys[change % len(keys)], change) for change in range(CHANGES)}
+    setting = MDMConfig.schema()[keys[change % len(keys)]]
+    if setting.kind is Kind.BOOL:
+        return setting.key, change // len(keys) % 2 == 0
+    return setting.key, _lowest(setting) + change
+
+
+def _is_changed(setting: Setting) -> bool:
+    return setting.kind is Kind.BOOL or (setting.type_name.startswith("int ") and _is_wide(setting))
+
+
+def _is_wide(setting: Setting) -> bool:
+    return setting.bounds[1] is None or setting.bounds[1] - _lowest(setting) > CHANGES
+
+
+def _lowest(setting: Setting) -> int:
+    return max(int(setting.bounds[0] or 1), 1)
 
 
 def value_in(tree: Mapping[str, Any], key: str) -> Any:
@@ -47,16 +56,15 @@ def value_in(tree: Mapping[str, Any], key: str) -> Any:
 
 def write(file: str, writer: str) -> None:
     """Change settings one by one; after each, all that was changed before still has to be there."""
-    manager, keys = ConfigurationManager(file), keys_of(int(writer))
-    mine: dict[str, int] = {}
-    for change in range(CHANGES):
-        key = keys[change % len(keys)]
-        mine[key] = value_of(key, change)
-        manager.set(key, mine[key])
+    manager = ConfigurationManager(file)
+    mine: dict[str, int | bool] = {}
+    for number in range(CHANGES):
+        key, value = change_of(int(writer), number)
+        manager.set(key, value)
+        mine[key] = value
         tree = yaml.load(Path(file).read_bytes(), yaml.CSafeLoader)
-        lost = {key: value_in(tree, key) for key, value in mine.items() if value_in(tree, key) != value}
-        if lost:
-            sys.exit(f"lost after change {change}: {lost}")
+        if lost := {key: value_in(tree, key) for key, value in mine.items() if value_in(tree, key) != value}:
+            sys.exit(f"lost after change {number}: {lost}")
 
 
 def read(file: str, stop: str) -> None:
@@ -89,4 +97,4 @@ def hold(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    {"write": write, "read": read, "flip": flip, "hold": hold}[sys.argv[1]](*sys.argv[2:])
+    globals()[sys.argv[1]](*sys.argv[2:])

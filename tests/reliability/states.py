@@ -74,10 +74,8 @@ def fingerprint(home: Path) -> frozenset[tuple[str, int, bytes]]:
 
 def mixture(found: State, whole: list[State], apart: frozenset[str] = frozenset()) -> str:
     """Return in what *found* is none of the states *whole*, empty where it is one; files *apart* may be of another."""
-    differing = [_differing(found, state) - apart for state in whole]
-    if not all(differing):
-        return strangers(found, whole)
-    return f"neither old nor new, but a mixture: {sorted(min(differing, key=len))}"
+    differing = sorted((sorted(_differing(found, state) - apart) for state in whole), key=len)
+    return f"neither old nor new, but a mixture: {differing[0]}" if differing[0] else strangers(found, whole)
 
 
 def strangers(found: State, whole: list[State]) -> str:

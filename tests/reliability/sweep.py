@@ -27,7 +27,17 @@ from pathlib import Path
 from tests.reliability.calls import Call
 from tests.reliability.commands import COMMANDS, KEY, Command, Place, mdm
 from tests.reliability.flushing import unflushed
-from tests.reliability.states import JOURNAL, State, backups, damage, fingerprint, leftovers, mixture, state_of, strangers
+from tests.reliability.states import (
+    JOURNAL,
+    State,
+    backups,
+    damage,
+    fingerprint,
+    leftovers,
+    mixture,
+    state_of,
+    strangers,
+)
 from tests.reliability.tracer import TAKES_SPACE, Run, Strike, run
 
 KINDS: dict[str, Callable[[int], Strike]] = {
@@ -134,6 +144,7 @@ class _Arena:
             yield "this call was not reached again"
         elif strike.error:
             yield from self._check_message(struck, struck.calls[strike.number])
+            yield from self._check_refused(struck, strike)
         elif struck.code != -signal.SIGKILL:
             yield f"exit code {struck.code} in spite of the kill"
         yield from self._check_disk()
@@ -173,6 +184,19 @@ class _Arena:
             yield f"the error names no file: {lines[0]}"
         elif not any(line.startswith("  hint: ") for line in lines):
             yield f"the error comes without a hint: {lines}"
+
+    def _check_refused(self, struck: Run, strike: Strike) -> Iterator[str]:
+        """What was refused is undone at once, without the help of the next command, unless the error says otherwise."""
+        state = state_of(self.place.home)
+        once = strike.lasting == frozenset()
+        if "half done" in struck.err and (self.command.recovers or not once):
+            return
+        if wrong := mixture(state, self.accepted, self.command.apart):
+            yield wrong
+        if "nothing was changed" in struck.err and state != self.accepted[0]:
+            yield f"the error says that nothing was changed: {mixture(state, self.accepted[:1])}"
+        if once and not struck.calls[strike.number].name.startswith(("unlink", "rmdir")):
+            yield from (f"left behind: {path}" for path in leftovers(self.place.home))
 
     def _check_complete(self, struck: Run, call: Call) -> Iterator[str]:
         state = state_of(self.place.home)
@@ -229,16 +253,16 @@ def _arena(command: Command) -> Iterator[_Arena]:
 def import_everything() -> None:
     """Import all of the program, so that a fork starts with it. Nothing of it is run but what is the same every time."""
     package = importlib.import_module("mdm")
-    for module in pkgutil.walk_packages(package.__path__, "mdm."):
-        if not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
-    importlib.import_module("mdm.__main__")
-    json_schema = importlib.import_module("mdm.config.json_schema")
-    json_schema.json_schema = functools.cache(json_schema.json_schema)
-    json_schema.schema_text()
-    typer = importlib.import_module("typer.main")
-    typer.get_command = functools.cache(typer.get_command)
-    typer.get_command(importlib.import_module("mdm.cli.app").cli)
+    for found in pkgutil.walk_packages(package.__path__, "mdm."):
+        importlib.import_module(found.name)
+    for name, function, arguments in (
+        ("mdm.config.json_schema", "json_schema", ()),
+        ("typer.main", "get_command", (importlib.import_module("mdm.cli.app").cli,)),
+    ):
+        module = importlib.import_module(name)
+        remembered = functools.cache(getattr(module, function))
+        remembered(*arguments)
+        setattr(module, function, remembered)
     gc.collect()
     gc.freeze()
 

@@ -22,7 +22,7 @@ from mdm.config.selection import Surroundings
 from mdm.core.locks import locked_folder
 from mdm.errors import FileError
 from tests.reliability.commands import COMMANDS, OLD_BACKUP, Place
-from tests.reliability.processes import CHANGES, WRITERS, last_values, value_in
+from tests.reliability.processes import CHANGES, WRITERS, change_of, value_in
 from tests.reliability.report import ROOT
 from tests.reliability.states import backups, damage, leftovers, state_of
 
@@ -76,7 +76,7 @@ def test_no_update_is_lost_and_no_reader_sees_half_a_file(place: Place, start: S
     file, stop = place.mdm / "mdm.yaml", place.root / "stop"
     COMMANDS["config set"].prepare(place)
     readers = [start("tests.reliability.processes", "read", str(file), str(stop)) for _ in range(2)]
-    writers = [start("tests.reliability.processes", "write", str(file), str(number)) for number in range(WRITERS)]
+    writers = [start("tests.reliability.processes", "write", str(file), str(writer)) for writer in range(WRITERS)]
 
     assert [outcome(writer) for writer in writers] == [(0, "", "")] * WRITERS
     stop.touch()
@@ -84,7 +84,7 @@ def test_no_update_is_lost_and_no_reader_sees_half_a_file(place: Place, start: S
         assert (code, err) == (0, "")
         assert int(out) > 10
     tree = yaml.safe_load(file.read_bytes())
-    expected = {key: value for number in range(WRITERS) for key, value in last_values(number).items()}
+    expected = dict(change_of(writer, number) for writer in range(WRITERS) for number in range(CHANGES))
     assert {key: value_in(tree, key) for key in expected} == expected
     assert value_in(tree, "database.postgresql_password") == "hunter2"
     assert "# chosen with care" in file.read_text()
@@ -97,7 +97,6 @@ def test_no_flag_is_lost(place: Place, start: Start) -> None:
 
     assert [outcome(writer) for writer in writers] == [(0, "", "")] * 3
     told = sorted(entry["who"] for entry in history(file))
-    # The value that a percentage has already is not stored again.
     assert told == sorted(f"writer {number}, change {change}" for number in range(3) for change in range(CHANGES))
 
 

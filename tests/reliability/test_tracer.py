@@ -6,8 +6,10 @@ import ctypes
 import errno
 import os
 import platform
+import re
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -83,7 +85,7 @@ def test_a_disk_can_stay_full(here: Path) -> None:
     (here / "kept").touch()
 
     def act() -> int:
-        codes = []
+        codes: list[int | None] = []
         for attempt in (here / "a").mkdir, (here / "b").touch, (here / "kept").unlink, (here / "c").mkdir:
             try:
                 attempt()
@@ -161,10 +163,8 @@ def removed_first(file: Path) -> None:
 
 
 def silent(file: Path) -> None:
-    try:
+    with suppress(OSError):
         folder_not_flushed(file)
-    except OSError:
-        pass
 
 
 @pytest.mark.parametrize(
@@ -189,8 +189,4 @@ def test_a_faulty_writer_is_found(
     monkeypatch.setitem(COMMANDS, "faulty", Command(act, COMMANDS["config set"].prepare))
     found = sweeping.sweep("faulty", [kind])
 
-    pytest.raises(AssertionError, lambda: _no_bad_state(found.bad)).match(expected)
-
-
-def _no_bad_state(bad: list[str]) -> None:
-    assert not bad, "\n".join(bad)
+    assert re.search(expected, "\n".join(found.bad))

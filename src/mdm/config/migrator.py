@@ -166,10 +166,11 @@ class ConfigurationMigrator:
             result["migration_log"].append("not migrated: nothing was changed")
             return result
         result["success"] = True
-        result["migration_log"] = [
-            *_log(plan),
-            "dry run: nothing was written" if dry_run else f"written: {plan.target}",
-        ]
+        result["migration_log"] = _log(plan)
+        if dry_run:
+            result["migration_log"].append("dry run: nothing was written")
+        elif plan.after is not None:
+            result["migration_log"].append(f"written: {plan.target}")
         return result
 
     def rollback(self, backup: str | os.PathLike[str] | None = None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +12,9 @@ from pydantic import ValidationError
 
 from mdm.config.document import to_tree, walk
 from mdm.config.layers import Notice, Value
-from mdm.config.legacy import LegacyReading, leaves_of, with_variables
+from mdm.config.legacy import Leaf, LegacyReading, leaves_of, with_variables
 from mdm.config.models import MDMConfig
+from mdm.config.references import names_in
 from mdm.config.section import ambient_sources
 from mdm.config.selection import Found, Surroundings, find_file, legacy_of
 from mdm.config.sources import FileSource, Source
@@ -61,13 +62,14 @@ def load_legacy(
     if reading.problems:
         raise InvalidConfigError(*reading.problems)
     leaves = reading.leaves if tree is None else tuple(leaves_of(tree))
-    translation = translate(schema, leaves, around.environ, flags=reading.flags)
+    translation = translate(schema, leaves, around.environ, flags=reading.flags, running=True)
     sources = [*explicit, *ambient_sources(around.environ), LegacySource(translation)]
     config = MDMConfig.load(sources, around.environ, lenient=lenient)
     old = dict(tree) if tree is not None else to_tree((x.path, x.value) for x in with_variables(leaves, around.environ))
     config.show_as_legacy(_differing(old, config))
     files = tuple(document.path for document in reading.documents)
-    return Active(config, LEGACY, files, (*reading.notices, *config.state.reading.notices))
+    notices = (*reading.notices, *_unset_references(leaves), *config.state.reading.notices)
+    return Active(config, LEGACY, files, notices)
 
 
 def legacy_dictionary(around: Surroundings) -> dict[str, Any]:
@@ -76,6 +78,13 @@ def legacy_dictionary(around: Surroundings) -> dict[str, Any]:
     if reading.problems:
         raise InvalidConfigError(*reading.problems)
     return reading.tree
+
+
+def _unset_references(leaves: Iterable[Leaf]) -> Iterator[Notice]:
+    for leaf in leaves:
+        if leaf.reference is not None and (names := list(names_in(leaf.value))):
+            told = f"{leaf.key}: {names[0]} is not set, so the text stands as it is"
+            yield Notice("unset", told, str(leaf.origin), "set it, or give a default: ${NAME:-default}")
 
 
 def flags_of_file(around: Surroundings, chosen: Path | None = None) -> dict[str, object]:

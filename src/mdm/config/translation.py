@@ -78,18 +78,20 @@ def translate(  # noqa: PLR0913  # named, and most have a default
     flags: Iterable[Leaf] = (),
     memory_bytes: Callable[[], int] = machine_memory,
     keep_invalid: bool = False,
+    running: bool = False,
 ) -> Translation:
     """Return what the rules make of *leaves* and *flags*; with *keep_invalid* refused values stay under ``legacy``."""
     settings = [leaf for leaf in leaves if leaf.value != {}]
     context = Context({leaf.path: leaf.value for leaf in settings}, memory_bytes)
-    reader = _Translator(schema, context, environ)
+    reader = _Translator(schema, context, environ, running=running)
     reader.read(RULES, settings)
     reader.read(FLAG_RULES, list(flags))
     return reader.result(settings, keep_invalid=keep_invalid)
 
 
 class _Translator:
-    def __init__(self, schema: Schema, context: Context, environ: Mapping[str, str]) -> None:
+    def __init__(self, schema: Schema, context: Context, environ: Mapping[str, str], *, running: bool) -> None:
+        self.running = running
         self.schema = schema
         self.context = context
         self.environ = environ
@@ -148,7 +150,7 @@ class _Translator:
         return new, ""
 
     def _unset_reference(self, leaf: Leaf) -> str | None:
-        if leaf.reference is None or not has_reference(leaf.value):
+        if self.running or leaf.reference is None or not has_reference(leaf.value):
             return None
         return next(names_in(leaf.value), None)
 
@@ -228,8 +230,10 @@ class _Translator:
         differing = {o.leaf.path: o.leaf for o in moved if not identical(view.get(o.leaf.path, ...), o.leaf.value)}
         groups = {target for path in differing for target in rules_by_key()[path].to}
         for outcome in moved:
-            if outcome.leaf.path in differing or groups & {"logging.file"} & set(rules_by_key()[outcome.leaf.path].to):
-                carried[outcome.leaf.path] = outcome.leaf
+            path = outcome.leaf.path
+            with_folder = groups & {"logging.file"} & set(rules_by_key()[path].to)
+            if path in differing or with_folder or not outcome.new:
+                carried[path] = outcome.leaf
         return self._with_references(carried, values)
 
     def _with_references(self, carried: Mapping[Any, Leaf], values: Mapping[str, Value]) -> dict[Any, Any]:
