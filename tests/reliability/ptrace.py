@@ -16,6 +16,7 @@ import os
 import platform
 import signal
 import sys
+import warnings
 from dataclasses import dataclass
 
 TRACE_ME, GET_REGISTERS, SET_REGISTERS, RESUME = 0, 12, 13, 24
@@ -65,7 +66,9 @@ def why_not() -> str:
     """Return why processes cannot be traced here; empty where they can."""
     if sys.platform != "linux" or MACHINE not in _COUNT:
         return f"tracing is written for Linux on x86_64 and aarch64, this is {sys.platform} on {MACHINE}"
-    child = os.fork()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # threads of a test runner
+        child = os.fork()
     if child == 0:
         try:
             offer()

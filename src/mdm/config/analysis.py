@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,11 @@ from typing import Any
 from mdm.config.layers import Notice, Value, shown_path
 from mdm.config.legacy import Leaf, LegacyReading, guess, is_new_format, legacy_files
 from mdm.config.references import names_in
-from mdm.config.rules import legacy_variables
+from mdm.config.rules import legacy_variables, rules_by_key
 from mdm.config.schema import Schema, plain, to_text
 from mdm.config.selection import Surroundings, legacy_of
 from mdm.config.sources import LOCATORS, EnvSource, is_secret
-from mdm.config.translation import CONFLICT, Outcome, Translation, identical, translate
+from mdm.config.translation import CONFLICT, MOVED, Outcome, Translation, identical, translate
 from mdm.core.masking import MASK, mask_text
 from mdm.errors import Problem
 
@@ -66,13 +67,13 @@ def analyse(schema: Schema, around: Surroundings, *, leaves: tuple[Leaf, ...] | 
     reading = legacy_of(schema, around)
     found = reading.leaves if leaves is None else leaves
     translation = translate(schema, found, around.environ, flags=reading.flags)
-    outcomes = (*translation.outcomes, *_overridden(reading, translation))
+    outcomes = _of_legacy_files((*translation.outcomes, *_overridden(reading, translation)), reading, schema)
     return Analysis(
         around.home,
         tuple(_files(schema, around, reading)),
         outcomes,
         tuple(_variables(schema, around, reading)),
-        (*reading.notices, *_notices(around)),
+        (*reading.notices, *_notices(around), *_unread(schema, reading, outcomes), *_changed_values(outcomes)),
         reading.problems,
         reading,
         translation,
@@ -96,6 +97,32 @@ def masked(schema: Schema, key: str, value: Any) -> Any:
             return nothing
         case given:
             return MASK if is_secret(schema, key) else mask_text(given) if isinstance(given, str) else given
+
+
+def _of_legacy_files(outcomes: tuple[Outcome, ...], reading: LegacyReading, schema: Schema) -> tuple[Outcome, ...]:
+    """Leave out what the legacy reader sees of a file that is new already."""
+    new = tuple(f"{document.shown}:" for document in reading.documents if is_new_format(document, schema))
+    return tuple(outcome for outcome in outcomes if not new or not f"{outcome.leaf.origin}:".startswith(new))
+
+
+def _unread(schema: Schema, reading: LegacyReading, outcomes: tuple[Outcome, ...]) -> Iterator[Notice]:
+    """Yield the legacy settings that a file in the new format beside them does not have, so that they do not count."""
+    present = {e.key for document in reading.documents if is_new_format(document, schema) for e in document.entries}
+    for outcome in outcomes if present else ():
+        absent = [key for key in outcome.new if key not in present]
+        if outcome.status == MOVED and absent:
+            told = f"{outcome.leaf.key} does not count in the new system, whose file lacks {absent[0]}"
+            yield Notice("unread", told, str(outcome.leaf.origin), f"mdm config set {absent[0]} VALUE")
+
+
+def _changed_values(outcomes: tuple[Outcome, ...]) -> Iterator[Notice]:
+    """Yield what a rule says of a value that it changed."""
+    for outcome in outcomes:
+        rule = rules_by_key().get(outcome.leaf.path)
+        changed = [value for value in outcome.new.values() if str(value) != str(outcome.leaf.value)]
+        if rule is not None and rule.convert.note and outcome.status == MOVED and changed:
+            told = f"{outcome.leaf.key}: {outcome.leaf.value} becomes {changed[0]}, {rule.convert.note}"
+            yield Notice("converted", told, str(outcome.leaf.origin))
 
 
 def _overridden(reading: LegacyReading, translation: Translation) -> list[Outcome]:
@@ -163,7 +190,7 @@ def _reading_note(schema: Schema, values: list[Value], text: str) -> str:
     old = guess(text)
     for value in values:
         kind = {list: "a list", bool: "true or false", int: "a number", float: "a number"}.get(type(old))
-        if kind and schema[value.key].kind.value == "text":
+        if kind and schema[value.key].kind.value == "text" and value.raw == text != str(old):
             return f"the old program read it as {kind}, the new one as text"
     return ""
 

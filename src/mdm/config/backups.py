@@ -200,4 +200,4 @@ def _refusals(folder: Path, action: str) -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:
         name = getattr(error, "filename", None) or ""
-        raise file_error(error, name if os.path.isabs(name) else folder, action) from error
+        raise file_error(error, name if str(name).startswith("/") else folder, action) from error

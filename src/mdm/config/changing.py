@@ -16,7 +16,7 @@ from mdm.config.layers import Layer
 from mdm.config.legacy import LegacyReading, reading_of
 from mdm.config.loading import problems_of
 from mdm.config.models import MDMConfig
-from mdm.config.references import has_reference
+from mdm.config.references import has_reference, names_in
 from mdm.config.rule import ABSENT, NEW_DEFAULT, Context, Given, LegacyKey
 from mdm.config.rules import rules_by_key, rules_by_target
 from mdm.config.saving import current_text, edit, in_file, write_config
@@ -111,6 +111,7 @@ def _change_legacy(target: Target, setting: Setting, raw: Any) -> Path:
         edits = _removals(reading, setting) if raw is REMOVED else _assignment(reading, setting, raw)
         edited = [_edited(document, edits.get(document.path, {})) for document in reading.documents]
         after = replace(reading_of(schema, edited, target.around.environ), flags=reading.flags)
+        _refuse_unset(after, edits, setting)
         config = load_legacy(target.around, reading=after).config
         if raw is not REMOVED and not _took_effect(config, setting, raw):
             raise _no_place(setting)
@@ -118,6 +119,15 @@ def _change_legacy(target: Target, setting: Setting, raw: Any) -> Path:
         changes = [Change(new.path, new.text.encode()) for old, new in pairs if new.text != old.text]
         commit(changes, folder=target.around.home, label=f"change of {setting.key}")
     return next(iter(edits), target.around.home)
+
+
+def _refuse_unset(after: LegacyReading, edits: dict[Path, dict[LegacyKey, Any]], setting: Setting) -> None:
+    """Raise where the new value refers to what is not set: what is there may stay so, but nothing new is made so."""
+    changed = {key for edit in edits.values() for key in edit}
+    for leaf in after.leaves:
+        if leaf.path in changed and leaf.reference is not None and (names := list(names_in(leaf.value))):
+            hint = "set the variable, or give a default: ${NAME:-default}"
+            raise InvalidConfigError(Problem(f"{setting.key}: ${{{names[0]}}} is not set", str(leaf.origin), hint))
 
 
 def _removals(reading: LegacyReading, setting: Setting) -> dict[Path, dict[LegacyKey, Any]]:

@@ -31,8 +31,6 @@ def _beside(text: str) -> str:
 
 def _above(lines: list[str], at: int) -> tuple[str, ...]:
     indent = len(lines[at]) - len(lines[at].lstrip())
-    if indent == 0:
-        return ()  # it may belong to the file, or to the section below
     found: list[str] = []
     for line in reversed(lines[:at]):
         text = line.lstrip()

@@ -189,9 +189,7 @@ def with_variables(leaves: Iterable[Leaf], environ: Mapping[str, str]) -> list[L
     return list(merged.values())
 
 
-def _merge(
-    documents: Iterable[Document], schema: Schema, environ: Mapping[str, str]
-) -> tuple[list[Leaf], list[Leaf]]:
+def _merge(documents: Iterable[Document], schema: Schema, environ: Mapping[str, str]) -> tuple[list[Leaf], list[Leaf]]:
     merged: dict[Path_, Leaf] = {}
     overridden: list[Leaf] = []
     for document in documents:

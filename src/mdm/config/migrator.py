@@ -245,7 +245,7 @@ def _undo(plan: Plan, flags: FeatureFlags) -> list[Change]:
 def _issue(outcome: Outcome) -> str:
     """Return one line about a setting that does not simply reach its new key."""
     leaf = outcome.leaf
-    value = shown(MDMConfig.schema(), leaf.key, leaf.value)
+    value = shown(MDMConfig.schema(), leaf.key, leaf.value).replace("\n", "\\n")
     what = {
         KEPT: "no counterpart; kept under legacy",
         CONFLICT: f"conflict, {outcome.detail}",

@@ -19,6 +19,7 @@ from mdm.config.sources import FileSource
 from mdm.config.template import Comments, written_file
 from mdm.config.translation import INVALID, Translation, identical, translate
 from mdm.config.view import legacy_view, machine_memory
+from mdm.errors import MigrationError, Problem
 
 USE_NEW = "refactoring.use_new_config"
 
@@ -61,6 +62,11 @@ def make_plan(analysis: Analysis, environ: Mapping[str, str], options: Options =
         reason = "the configuration is in the new format already"
     elif not analysis.is_legacy:
         reason = "there is no legacy configuration here"
+    elif document is not None and document.path not in {read.path for read in analysis.reading.documents}:
+        told = (
+            f"would be replaced, but its {len(document.entries)} settings were not read: MDM_CONFIG_PATH names another"
+        )
+        raise MigrationError(Problem(told, document.shown, "unset MDM_CONFIG_PATH, or move the file away"))
     after = None if reason else _text(schema, analysis, translation, new_defaults=options.new_defaults)
     return Plan(target, before, after, analysis, translation, reason)
 

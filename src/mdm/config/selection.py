@@ -102,6 +102,8 @@ def _passed_over(document: Document, path: Path, home_file: Path, schema: Schema
         return "it is in the legacy format, and MDM_CONFIG_PATH is a legacy variable; see 'mdm config analyze'"
     if format_of(document, schema) == LEGACY:
         return "it is in the legacy format; 'mdm config analyze' shows what it holds"
+    if format_of(document, schema) == EITHER and document.entries:
+        return 'it names no version, so it counts as a legacy one; write version: "2.0.0" into it if it is new'
     return ""
 
 

@@ -80,7 +80,10 @@ def translate(  # noqa: PLR0913  # named, and most have a default
     keep_invalid: bool = False,
     running: bool = False,
 ) -> Translation:
-    """Return what the rules make of *leaves* and *flags*; with *keep_invalid* refused values stay under ``legacy``."""
+    """Return what the rules make of *leaves* and *flags*; with *keep_invalid* refused values stay under ``legacy``.
+
+    *running* says that the legacy system itself answers: a reference that stands for nothing is the text that it was.
+    """
     settings = [leaf for leaf in leaves if leaf.value != {}]
     context = Context({leaf.path: leaf.value for leaf in settings}, memory_bytes)
     reader = _Translator(schema, context, environ, running=running)
@@ -127,7 +130,7 @@ class _Translator:
         old_defaults = {
             key: Value(key, raw, Origin(Layer.OLD_DEFAULT, "legacy default"))
             for key, raw in OLD_DEFAULTS.items()
-            if key not in winners and key not in refused
+            if (key not in winners or winners[key].raw is NEW_DEFAULT) and key not in refused
         }
         carried = self._carried(outcomes, values | old_defaults, settings, keep_invalid=keep_invalid)
         return Translation(outcomes, values, carried, old_defaults)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from mdm.config.document import to_tree, walk
 from mdm.config.rule import ABSENT, NEW_DEFAULT, Context, Given, LegacyKey, Rule
-from mdm.config.rules import RULES
+from mdm.config.rules import OLD_DEFAULTS, RULES
 from mdm.config.schema import Schema, plain
 
 
@@ -60,7 +60,9 @@ def _means(schema: Schema, key: str, new: Any, raw: Mapping[str, Any]) -> bool:
     if new is not NEW_DEFAULT:
         return same(schema, key, new, raw[key])
     default = schema[key].default
-    return bool(raw[key] == plain(default)) or same(schema, key, _followed(schema, default, raw), raw[key])
+    if raw[key] == plain(default) or same(schema, key, _followed(schema, default, raw), raw[key]):
+        return True
+    return key in OLD_DEFAULTS and same(schema, key, OLD_DEFAULTS[key], raw[key])
 
 
 def _followed(schema: Schema, default: Any, raw: Mapping[str, Any]) -> Any:

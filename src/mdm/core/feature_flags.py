@@ -201,8 +201,8 @@ def _reason(flag: Flag, state: flag_state.State) -> Reason:
 
 def _user() -> str:
     """Return the name of whoever runs this process, their number where they have no name."""
-    import getpass  # noqa: PLC0415 (only where a flag is set)
-    import os  # noqa: PLC0415
+    import getpass
+    import os
 
     try:
         return getpass.getuser()

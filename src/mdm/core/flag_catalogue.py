@@ -79,7 +79,7 @@ def _expected(flag: Flag) -> str:
 
 
 def _suggestion(name: str) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 (only for a mistyped name)
+    from difflib import get_close_matches
 
     near = get_close_matches(name.lower(), FLAGS, n=1)
     return f"did you mean {near[0]}?" if near else f"the flags are {', '.join(FLAGS)}"

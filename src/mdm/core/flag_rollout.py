@@ -22,7 +22,7 @@ def bucket(flag: str, subject: str) -> float:
 
     The same everywhere and for ever, uniform over subjects, independent between flags.
     """
-    from hashlib import sha256  # noqa: PLC0415 (only where a percentage decides)
+    from hashlib import sha256
 
     text = f"{ALGORITHM}:{flag}:{subject}"
     digest = sha256(text.encode("utf-8", "surrogatepass")).digest()
@@ -48,7 +48,7 @@ def _kept(path: Path) -> str:
 
 
 def _made(path: Path) -> str:
-    from uuid import uuid4  # noqa: PLC0415 (once in an installation's life)
+    from uuid import uuid4
 
     with locked(path, timeout=1.0):
         made = _kept(path)  # by another process, since we looked
@@ -59,7 +59,7 @@ def _made(path: Path) -> str:
 
 
 def _stand_in() -> str:
-    import os  # noqa: PLC0415 (hardly ever)
-    import platform  # noqa: PLC0415
+    import os
+    import platform
 
     return f"{platform.node()}:{os.getuid() if hasattr(os, 'getuid') else ''}"

@@ -48,7 +48,7 @@ class FlagChange:
 
 def decode(data: bytes) -> Stored:
     """Read the present form, or the legacy one with the flags at the top level; DamagedError for anything else."""
-    import json  # noqa: PLC0415 (a start without a flags file needs none)
+    import json
 
     if not data.strip():
         return Stored()
@@ -67,7 +67,7 @@ def decode(data: bytes) -> Stored:
 
 def encode(stored: Stored) -> bytes:
     """Return the file's content, in the present form."""
-    import json  # noqa: PLC0415
+    import json
 
     tree = {"flags": stored.flags, "history": stored.history, **stored.others}
     return (json.dumps(tree, indent=2) + "\n").encode()

@@ -46,7 +46,7 @@ def flush_all(paths: Sequence[Path | str], *, within: Path) -> None:
 
 
 def _syncfs() -> Callable[[Path], None] | None:
-    import ctypes  # noqa: PLC0415 (5 ms, for many files only)
+    import ctypes
 
     call = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)  # macOS has none
     if call is None:

@@ -38,17 +38,17 @@ def expand(text: str, environ: Mapping[str, str] | None = None) -> Path:
 
 
 def _is_user(text: str) -> bool:
-    import pwd  # noqa: PLC0415 (only where a path begins with the name of a user)
+    import pwd
 
     try:
-        pwd.getpwnam(text[1:].split("/")[0])
+        pwd.getpwnam(text[1:].split("/", maxsplit=1)[0])
     except KeyError:
         return False
     return True
 
 
 def _home_of_user() -> str:
-    import pwd  # noqa: PLC0415 (only where HOME is not set)
+    import pwd
 
     try:
         return pwd.getpwuid(os.getuid()).pw_dir

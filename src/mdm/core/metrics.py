@@ -9,8 +9,8 @@ from math import isfinite
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from mdm.core.metrics_tally import Tally, key_of
 from mdm.core.home import home_folder
+from mdm.core.metrics_tally import Tally, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -127,7 +127,7 @@ class MetricsCollector:
             _failed(error)
 
     def _flush(self) -> bool:
-        from mdm.core.metrics_store import add  # noqa: PLC0415 (sqlite3, only where something is written)
+        from mdm.core.metrics_store import add
 
         with self._own_lock():
             taken, self._pending = self._pending, Tally()
@@ -144,7 +144,7 @@ class MetricsCollector:
         return True
 
     def _read(self) -> Tally:
-        from mdm.core.metrics_store import read  # noqa: PLC0415
+        from mdm.core.metrics_store import read
 
         try:
             return read(self.path)
@@ -153,9 +153,9 @@ class MetricsCollector:
             return Tally()
 
     def _export(self, path: Path, *, stored: bool) -> bool:
-        import json  # noqa: PLC0415 (only where something is written)
+        import json
 
-        from mdm.core.files import write_atomic  # noqa: PLC0415
+        from mdm.core.files import write_atomic
 
         text = json.dumps(self.summary(stored=stored), indent=2)
         write_atomic(path, f"{text}\n".encode(), make_folders=True)
@@ -163,14 +163,14 @@ class MetricsCollector:
 
 
 def _tracking() -> object:
-    from mdm.core.feature_flags import feature_flags  # noqa: PLC0415 (not needed by whoever passes *enabled*)
+    from mdm.core.feature_flags import feature_flags
 
     return feature_flags.get("enable_performance_tracking")
 
 
 def _failed(error: Exception) -> bool:
     """Leave a trace of an error that the caller is not to see, and return false."""
-    import logging  # noqa: PLC0415 (hardly ever)
+    import logging
 
     logging.getLogger(__name__).debug("metrics: %s", type(error).__name__)
     return False

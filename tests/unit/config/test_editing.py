@@ -12,10 +12,11 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from .yaml_documents import VALUES, changed, documents, edits, paths, without_nothing
 
 from mdm.config.editing import REMOVED, edit_yaml, outline, yaml_text
 from mdm.errors import EditError
+
+from .yaml_documents import VALUES, changed, documents, edits, paths, without_nothing
 
 quick = settings(max_examples=100, deadline=None)
 

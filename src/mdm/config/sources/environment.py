@@ -63,7 +63,7 @@ class EnvSource:
         return Origin(layer, f"{place} ({name})" if place else name)
 
     def _unknown(self, name: str, schema: Schema) -> Notice:
-        new_names = {setting.env_name: setting.env_name for setting in schema.values()} | dict(zip(LOCATORS, LOCATORS))
+        new_names = {name: name for name in (*(setting.env_name for setting in schema.values()), *LOCATORS)}
         legacy = {old: schema[rules_by_key()[key].to[0]].env_name for old, key in legacy_variables().items()}
         known = legacy | new_names
         close = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.75)
