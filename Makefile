@@ -3,6 +3,7 @@
 #   make demo      migrate a sample legacy home, look at the result, and take it back
 #   make test      run all tests                (ARGS="-k editing" runs some)
 #   make lint      check style, types, the direction of imports, and dependencies
+#   make sweep     strike every file-system call of the commands that write, and print the table
 #   make format    lay out the code
 #   make pins      write constraints.txt anew, with the newest versions
 #   make clean     remove .venv and every cache
@@ -12,7 +13,7 @@
 BIN := .venv/bin
 PY := $(BIN)/python
 
-.PHONY: help demo test lint format pins clean
+.PHONY: help demo test lint sweep format pins clean
 .DELETE_ON_ERROR:
 
 help:
@@ -30,6 +31,9 @@ lint: .venv/.installed-dev
 	$(PY) -m mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
+
+sweep: .venv/.installed-dev
+	@$(PY) -m tests.reliability.report
 
 format: .venv/.installed-dev
 	$(PY) -m ruff check --select I --fix
