@@ -17,14 +17,14 @@ from unittest.mock import patch
 from dotenv import dotenv_values
 
 from mdm.config.analysis import shown
-from mdm.config.document import walk
+from mdm.config.documents import walk
 from mdm.config.json_schema import schema_text
 from mdm.config.legacy import FLAGS_FILE, Leaf
 from mdm.config.models import MDMConfig
 from mdm.config.plan import Plan
 from mdm.config.references import has_reference
-from mdm.config.rule import Context, Given, Special
 from mdm.config.rules import rules_by_key
+from mdm.config.rules.rule import Context, Given, Special
 from mdm.config.translation import CONFLICT, INVALID, KEPT, MOVED, Outcome, identical
 from mdm.config.view import same
 from mdm.core.flag_watch import FlagWarning

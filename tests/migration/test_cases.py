@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mdm.config.document import read_document
+from mdm.config.documents import read_document
 from mdm.config.legacy import get_config
 from mdm.config.migrator import ConfigurationMigrator
 from mdm.config.models import MDMConfig

@@ -14,13 +14,13 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mdm.config.document import to_tree
+from mdm.config.documents import to_tree
 from mdm.config.legacy import get_config
 from mdm.config.migrator import ConfigurationMigrator
 from mdm.config.models import MDMConfig
 from mdm.config.plan import Options, Plan, config_of
-from mdm.config.rule import NEW_DEFAULT
 from mdm.config.rules import OLD_DEFAULTS, rules_by_key
+from mdm.config.rules.rule import NEW_DEFAULT
 from mdm.config.selection import Surroundings
 from mdm.config.systems import load_legacy, load_new
 from mdm.config.translation import CONFLICT, INVALID, KEPT, MOVED, Outcome, identical

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from mdm.config.document import to_tree
+from mdm.config.documents import to_tree
 from mdm.config.legacy import Leaf, leaves_of
 from mdm.config.migrator import ConfigurationMigrator
 from mdm.config.models import MDMConfig

@@ -10,15 +10,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mdm.config.document import Document, parse_document, to_tree
+from mdm.config.documents import Document, parse_document, to_tree
 from mdm.config.editing import REMOVED, edit_yaml
 from mdm.config.layers import Layer
 from mdm.config.legacy import LegacyReading, reading_of
 from mdm.config.loading import problems_of
 from mdm.config.models import MDMConfig
 from mdm.config.references import has_reference, names_in
-from mdm.config.rule import ABSENT, NEW_DEFAULT, Context, Given, LegacyKey
 from mdm.config.rules import rules_by_key, rules_by_target
+from mdm.config.rules.rule import ABSENT, NEW_DEFAULT, Context, Given, LegacyKey
 from mdm.config.saving import current_text, edit, in_file, write_config
 from mdm.config.schema import Schema, Setting, plain
 from mdm.config.selection import Found, Surroundings, find_file, legacy_of

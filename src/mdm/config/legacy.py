@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mdm.config.document import Document, Entry, read_document, to_tree, walk
+from mdm.config.documents import Document, Entry, read_document, to_tree, walk
 from mdm.config.layers import Layer, Notice, Origin
 from mdm.config.loading import read_sources
 from mdm.config.references import Lookup, has_reference, resolve_where_possible
-from mdm.config.rule import Given
 from mdm.config.rules import RULES, legacy_variables, rules_by_key, variable_of
+from mdm.config.rules.rule import Given
 from mdm.config.schema import Schema, to_text
 from mdm.config.sources import FileSource
 from mdm.config.view import legacy_view

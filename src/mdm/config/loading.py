@@ -12,8 +12,8 @@ from pydantic_core import ErrorDetails
 
 from mdm.config.layers import Layer, Notice, Reading, Value, gather
 from mdm.config.references import UnresolvedError, has_reference, names_in, resolve, resolve_where_possible
-from mdm.config.rule import LegacyKey
 from mdm.config.rules import rules_by_key
+from mdm.config.rules.rule import LegacyKey
 from mdm.config.schema import Kind, Schema, Setting, to_text
 from mdm.config.sources import Source, read_text, unknown_key
 from mdm.errors import InvalidConfigError, Problem

@@ -11,7 +11,7 @@ from typing import Any
 
 from mdm.config.analysis import Analysis, analyse, shown
 from mdm.config.backups import FOLDER, Backup, create_backup, find_backup, plan_restore
-from mdm.config.document import parse_document
+from mdm.config.documents import parse_document
 from mdm.config.json_schema import SCHEMA_FILE, schema_text
 from mdm.config.legacy import Leaf, LegacyReading, leaves_of, read_legacy
 from mdm.config.models import MDMConfig

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from mdm.config.analysis import Analysis, shown
-from mdm.config.comments import comments_of
-from mdm.config.document import Document, parse_document, read_document
+from mdm.config.documents import Document, parse_document, read_document
+from mdm.config.documents.comments import Comments, comments_of
 from mdm.config.layers import Layer
 from mdm.config.legacy import FLAGS_FILE, is_new_format
 from mdm.config.models import MDMConfig
 from mdm.config.schema import Schema, plain
 from mdm.config.selection import CONFIG_FILE
 from mdm.config.sources import FileSource
-from mdm.config.template import Comments, written_file
+from mdm.config.template import written_file
 from mdm.config.translation import INVALID, Translation, identical, translate
 from mdm.config.view import legacy_view, machine_memory
 from mdm.errors import MigrationError, Problem

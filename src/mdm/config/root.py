@@ -7,7 +7,7 @@ from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from pathlib import Path
 from typing import Any, Self
 
-from mdm.config.document import Document, read_document
+from mdm.config.documents import Document, read_document
 from mdm.config.layers import Layer, Value
 from mdm.config.loading import without_refused
 from mdm.config.schema import plain

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mdm.config.document import Document, parse_document, read_document, walk
+from mdm.config.documents import Document, parse_document, read_document, walk
 from mdm.config.editing import REMOVED, edit_yaml
 from mdm.config.layers import Layer, shown_path
 from mdm.config.legacy import LEGACY, format_of

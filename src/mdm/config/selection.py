@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mdm.config.document import Document, read_document
+from mdm.config.documents import Document, read_document
 from mdm.config.layers import Notice, shown_path
 from mdm.config.legacy import EITHER, LEGACY, LegacyReading, format_of, read_legacy
 from mdm.config.schema import Schema

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mdm.config.document import Document
+from mdm.config.documents import Document
 from mdm.config.layers import EXPLICIT, Reading, Value
 from mdm.config.sources import Source
 

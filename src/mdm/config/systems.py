@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mdm.config.document import to_tree, walk
+from mdm.config.documents import to_tree, walk
 from mdm.config.layers import Notice, Value
 from mdm.config.legacy import Leaf, LegacyReading, leaves_of, with_variables
 from mdm.config.models import MDMConfig

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from mdm.config.documents.comments import NO_COMMENTS, Comments
 from mdm.config.editing import yaml_text
 from mdm.config.schema import Schema, Setting, plain
 
@@ -46,17 +46,6 @@ def env_file(schema: Schema) -> str:
             lines.append(f"# {setting.description} {setting.type_name}")
             lines.append(f"# {setting.env_name}={variable_text(setting.default)}")
     return "\n".join(lines) + "\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Comments:
-    """The comments of one setting: the lines *above* it, and the one *beside* it, without their ``#``."""
-
-    above: tuple[str, ...] = ()
-    beside: str = ""
-
-
-NO_COMMENTS = Comments()
 
 
 def written_file(

@@ -9,13 +9,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mdm.config.document import to_tree
+from mdm.config.documents import to_tree
 from mdm.config.layers import Finding, Layer, Notice, Origin, Value
 from mdm.config.legacy import Leaf
 from mdm.config.loading import problems_of, read_sources
 from mdm.config.references import UnresolvedError, has_reference, literal, names_in, rename_references, resolve
-from mdm.config.rule import NEW_DEFAULT, Context, Given, Rule
 from mdm.config.rules import FLAG_RULES, OLD_DEFAULTS, RULES, rules_by_key
+from mdm.config.rules.rule import NEW_DEFAULT, Context, Given, Rule
 from mdm.config.schema import Kind, Schema, plain
 from mdm.config.sources import read_text
 from mdm.config.view import legacy_view, machine_memory, same

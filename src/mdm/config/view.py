@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mdm.config.document import to_tree, walk
-from mdm.config.rule import ABSENT, NEW_DEFAULT, Context, Given, LegacyKey, Rule
+from mdm.config.documents import to_tree, walk
 from mdm.config.rules import OLD_DEFAULTS, RULES
+from mdm.config.rules.rule import ABSENT, NEW_DEFAULT, Context, Given, LegacyKey, Rule
 from mdm.config.schema import Schema, plain
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mdm.app import Application
-from mdm.config.document import Document, read_document
+from mdm.config.documents import Document, read_document
 from mdm.config.layers import Layer, Notice, shown_path
 from mdm.config.legacy import LEGACY, format_of, reading_of
 from mdm.config.models import MDMConfig

@@ -11,7 +11,7 @@ from mdm.app import Application
 from mdm.cli.config.checking import existing, file_alone
 from mdm.cli.output import text_of
 from mdm.config.analysis import masked
-from mdm.config.document import walk
+from mdm.config.documents import walk
 from mdm.config.layers import Notice, shown_path
 from mdm.config.models import MDMConfig
 from mdm.config.plan import USE_NEW

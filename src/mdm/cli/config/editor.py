@@ -14,7 +14,7 @@ from mdm.cli.asking import ask, can_ask
 from mdm.cli.config.checking import file_alone
 from mdm.cli.config.files import in_use_or_new
 from mdm.cli.reporting import report
-from mdm.config.document import MAX_BYTES, parse_document
+from mdm.config.documents.document import MAX_BYTES, parse_document
 from mdm.config.layers import shown_path
 from mdm.config.saving import holds_secret
 from mdm.config.template import commented_file

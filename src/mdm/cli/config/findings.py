@@ -120,7 +120,7 @@ _COUNTS = {MOVED: "to new keys", KEPT: "kept under legacy", CONFLICT: "in confli
 
 
 def _is_default(value: Any) -> bool:
-    from mdm.config.rule import NEW_DEFAULT
+    from mdm.config.rules.rule import NEW_DEFAULT
 
     return value is NEW_DEFAULT
 

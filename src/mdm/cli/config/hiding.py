@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from mdm.config.document import parse_document
+from mdm.config.documents import parse_document
 from mdm.config.editing import edit_yaml
 from mdm.config.models import MDMConfig
 from mdm.config.references import has_reference

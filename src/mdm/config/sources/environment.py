@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mdm.config.layers import Finding, Layer, Notice, Origin, Value
-from mdm.config.rule import Context, Given, Special
 from mdm.config.rules import legacy_variables, rules_by_key
+from mdm.config.rules.rule import Context, Given, Special
 from mdm.config.schema import Kind, Schema
 from mdm.config.sources.base import from_text, read_text
 from mdm.errors import Problem

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mdm.config.document import Document, Entry
+from mdm.config.documents import Document, Entry
 from mdm.config.layers import Finding, Layer, Notice, Origin, Value
 from mdm.config.schema import Kind, Schema, Setting
 from mdm.config.sources.base import unknown_key

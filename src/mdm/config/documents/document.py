@@ -1,0 +1,128 @@
+"""A YAML or JSON file as settings with their places, in bounded time and memory."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mdm.config.layers import Notice, shown_path
+from mdm.core.files import read_bytes
+from mdm.errors import FileError, InvalidConfigError, Problem
+
+MAX_BYTES = 8 * 1024 * 1024
+MAX_NODES = 500_000
+MAX_DEPTH = 100
+
+_PLACES = re.compile(r"[,:\n\[{]")
+_MAYBE_DEEP = re.compile(rf"^ {{{MAX_DEPTH}}}|(?:[-?:][ \t]+){{{MAX_DEPTH // 2}}}", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One leaf of a document: a scalar, a list or an empty mapping, with its place (from 1).
+
+    *text* is the scalar as it was written without its quotes, *quoted* whether it had any.
+    """
+
+    path: tuple[Any, ...]
+    value: Any = field(repr=False)
+    text: str | None = field(repr=False)
+    quoted: bool
+    line: int
+    column: int
+
+    @property
+    def key(self) -> str:
+        """The path as a dotted key."""
+        return ".".join(map(str, self.path))
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What one file holds: its text, its leaves in their order, and its path as it is *shown* to people."""
+
+    path: Path
+    text: str = field(repr=False)
+    entries: tuple[Entry, ...] = field(repr=False)
+    shown: str
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def tree(self) -> dict[Any, Any]:
+        """The settings as nested dictionaries, made anew at each call."""
+        return to_tree((entry.path, entry.value) for entry in self.entries)
+
+
+def to_tree(leaves: Any) -> dict[Any, Any]:
+    """Return pairs of path and value as nested dictionaries."""
+    tree: dict[Any, Any] = {}
+    for path, value in leaves:
+        node = tree
+        for name in path[:-1]:
+            node = node.setdefault(name, {})
+        node[path[-1]] = value
+    return tree
+
+
+def read_document(path: Path) -> Document:
+    """Read *path* as YAML, or as JSON where its name says so.
+
+    Raises `FileNotFoundError`, and `InvalidConfigError` for whatever cannot be read or is not a mapping of settings.
+    """
+    try:
+        content = read_bytes(path, limit=MAX_BYTES)
+    except FileError as error:
+        raise InvalidConfigError(*error.problems) from None
+    return parse_document(_decode(content, path), path)
+
+
+def parse_document(text: str, path: Path) -> Document:
+    """Read *text* as the content of *path*; raises `InvalidConfigError`."""
+    if len(_PLACES.findall(text)) > MAX_NODES:
+        raise _refused(path, "too many entries for a configuration", f"{MAX_NODES} is the most")
+    if path.suffix.lower() == ".json":
+        from mdm.config.documents.json_document import read_json
+
+        entries, notices = read_json(text, path)
+    else:
+        from mdm.config.documents.yaml_document import read_yaml
+
+        entries, notices = read_yaml(text, path, maybe_deep=_looks_deep(text))
+    return Document(path, text, tuple(entries), shown_path(path), tuple(notices))
+
+
+def duplicate(path: Path, key: str, first: int, second: int) -> Notice:
+    """Return the notice that a key stands twice in a file."""
+    where = f"{shown_path(path)}:{second}" if second else shown_path(path)
+    earlier = f"line {first} and again in line {second}" if second else "the file more than once"
+    return Notice("duplicate", f"{key}: set in {earlier}; the last one counts", where, "remove one of them")
+
+
+def _decode(content: bytes, path: Path) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InvalidConfigError(
+            Problem("not UTF-8 text", f"{shown_path(path)}:{line}", "save the file in the encoding UTF-8")
+        ) from None
+
+
+def _looks_deep(text: str) -> bool:
+    return text.count("[") + text.count("{") >= MAX_DEPTH or _MAYBE_DEEP.search(text) is not None
+
+
+def _refused(path: Path, message: str, hint: str = "") -> InvalidConfigError:
+    return InvalidConfigError(Problem(message, shown_path(path), hint))
+
+
+def walk(path: tuple[Any, ...], value: Any) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Yield the leaves of nested dictionaries: path and value; an empty dictionary is a leaf."""
+    if isinstance(value, dict) and value:
+        for key, item in value.items():
+            yield from walk((*path, key), item)
+    else:
+        yield path, value

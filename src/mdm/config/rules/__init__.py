@@ -1,0 +1,23 @@
+"""The rules that lead from every legacy setting to its new key, and back: one table, and what its rows are made of."""
+
+from mdm.config.rules.table import (
+    FLAG_RULES,
+    OLD_DEFAULTS,
+    RULES,
+    SHORT_VARIABLES,
+    legacy_variables,
+    rules_by_key,
+    rules_by_target,
+    variable_of,
+)
+
+__all__ = [
+    "FLAG_RULES",
+    "OLD_DEFAULTS",
+    "RULES",
+    "SHORT_VARIABLES",
+    "legacy_variables",
+    "rules_by_key",
+    "rules_by_target",
+    "variable_of",
+]
