@@ -60,7 +60,8 @@ def _means(schema: Schema, key: str, new: Any, raw: Mapping[str, Any]) -> bool:
     if new is not NEW_DEFAULT:
         return same(schema, key, new, raw[key])
     default = schema[key].default
-    if raw[key] == plain(default) or same(schema, key, _followed(schema, default, raw), raw[key]):
+    followed = _followed(schema, default, raw) if schema[key].is_path else default
+    if raw[key] == plain(default) or same(schema, key, followed, raw[key]):
         return True
     return key in OLD_DEFAULTS and same(schema, key, OLD_DEFAULTS[key], raw[key])
 

@@ -15,6 +15,7 @@ from mdm.config.documents import walk
 from mdm.config.layers import Notice, shown_path
 from mdm.config.models import MDMConfig
 from mdm.config.plan import USE_NEW
+from mdm.config.rules import rules_by_key
 from mdm.config.saving import refuse_legacy
 from mdm.config.schema import plain
 from mdm.config.selection import find_file, legacy_of
@@ -59,8 +60,13 @@ def systems(app: Application) -> Comparison:
         return Comparison("the legacy system, which has no files here,", "the new one", ())
     refuse_unmigrated(app)
     legacy, new = app.load(LEGACY), app.load(NEW)
-    differences = tuple(found for found in between(legacy.config, new.config) if found[0] != USE_NEW)
+    differences = tuple(found for found in between(legacy.config, new.config) if not _is_about_spelling(found[0]))
     return Comparison("the legacy system", "the new system", differences, (*legacy.notices, *new.notices))
+
+
+def _is_about_spelling(key: str) -> bool:
+    """Say whether *key* holds no value of its own: the flag of the cutover, or an old spelling that is kept."""
+    return key == USE_NEW or (key.startswith("legacy.") and tuple(key.split(".")[1:]) in rules_by_key())
 
 
 def refuse_unmigrated(app: Application) -> None:
