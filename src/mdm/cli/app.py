@@ -76,5 +76,7 @@ def _complain(error: typer.TyperException) -> int:
         return error.exit_code
     command = context.command_path if context is not None else "mdm"
     message = error.format_message().rstrip(".")
+    if "unexpected extra argument" in message:  # one of them may be the second half of a password
+        raise UsageError(Problem("more arguments than it takes", command, "put quotes around a value with spaces"))
     problem = Problem(message[:1].lower() + message[1:], hint=f"'{command} --help' shows what there is")
     raise UsageError(problem) from None

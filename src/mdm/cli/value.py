@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from mdm.cli.output import out_bare, out_json, text_of
 from mdm.cli.reporting import finish_interrupted, warn_of
-from mdm.config.analysis import masked
 from mdm.config.documents import walk
 from mdm.config.schema import plain
-from mdm.config.sources import unknown_key
+from mdm.config.sources import masked, unknown_key
 from mdm.errors import InvalidConfigError
 
 if TYPE_CHECKING:

@@ -11,11 +11,10 @@ from mdm.config.layers import Notice, Value, shown_path
 from mdm.config.legacy import Leaf, LegacyReading, guess, is_new_format, legacy_files
 from mdm.config.references import names_in
 from mdm.config.rules import legacy_variables, rules_by_key
-from mdm.config.schema import Schema, plain, to_text
+from mdm.config.schema import Schema, to_text
 from mdm.config.selection import Surroundings, legacy_of
-from mdm.config.sources import LOCATORS, EnvSource, is_secret
+from mdm.config.sources import LOCATORS, EnvSource, masked
 from mdm.config.translation import CONFLICT, MOVED, Outcome, Translation, identical, translate
-from mdm.core.masking import MASK, mask_text
 from mdm.errors import Problem
 
 
@@ -84,19 +83,6 @@ def analyse(schema: Schema, around: Surroundings, *, leaves: tuple[Leaf, ...] | 
 def shown(schema: Schema, key: str, value: Any) -> str:
     """Return *value* as the text that people may see: secrets as a mask."""
     return to_text(masked(schema, key, value))
-
-
-def masked(schema: Schema, key: str, value: Any) -> Any:
-    """Return *value* in plain types with a mask in place of every secret, also of those inside it."""
-    match plain(value):
-        case dict() as inner:
-            return {name: masked(schema, f"{key}.{name}", item) for name, item in inner.items()}
-        case list() as items:
-            return [masked(schema, key, item) for item in items]
-        case None | "" as nothing:
-            return nothing
-        case given:
-            return MASK if is_secret(schema, key) else mask_text(given) if isinstance(given, str) else given
 
 
 def _of_legacy_files(outcomes: tuple[Outcome, ...], reading: LegacyReading, schema: Schema) -> tuple[Outcome, ...]:
@@ -198,6 +184,6 @@ def _reading_note(schema: Schema, values: list[Value], text: str) -> str:
 def _notices(around: Surroundings) -> list[Notice]:
     if around.folder is None or around.folder == around.home:
         return []
-    here = [path for path in (around.folder / "mdm.yaml", around.folder / ".mdm.yaml") if path.is_file()]
+    here = [path for path in legacy_files(around.home, around.folder, around.environ)[3:] if path.is_file()]
     told = "{} of the current folder is part of the legacy configuration here"
     return [Notice("folder", told.format(path.name), shown_path(path)) for path in here]

@@ -19,7 +19,7 @@ from mdm.config.models import MDMConfig
 from mdm.config.references import has_reference, names_in
 from mdm.config.rules import rules_by_key, rules_by_target
 from mdm.config.rules.rule import ABSENT, NEW_DEFAULT, Context, Given, LegacyKey
-from mdm.config.saving import current_text, edit, in_file, write_config
+from mdm.config.saving import current_text, edit, holds_secret, in_file, write_config
 from mdm.config.schema import Schema, Setting, plain
 from mdm.config.selection import Found, Surroundings, find_file, legacy_of
 from mdm.config.sources import read_text, unknown_key
@@ -116,7 +116,11 @@ def _change_legacy(target: Target, setting: Setting, raw: Any) -> Path:
         if raw is not REMOVED and not _took_effect(config, setting, raw):
             raise _no_place(setting)
         pairs = zip(reading.documents, edited, strict=True)
-        changes = [Change(new.path, new.text.encode()) for old, new in pairs if new.text != old.text]
+        changes = [
+            Change(new.path, new.text.encode(), 0o600 if holds_secret(new, schema) else None)
+            for old, new in pairs
+            if new.text != old.text
+        ]
         commit(changes, folder=target.around.home, label=f"change of {setting.key}")
     return next(iter(edits), target.around.home)
 

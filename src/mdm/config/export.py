@@ -7,8 +7,8 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mdm.config.schema import json_text, to_text
-from mdm.core.masking import is_secret_name
+from mdm.config.schema import Schema, json_text, plain, to_text
+from mdm.config.sources import masked
 
 if TYPE_CHECKING:
     from mdm.config.root import Root
@@ -26,22 +26,29 @@ def env_vars(config: Root, *, include_secrets: bool = False) -> dict[str, str]:
     """
     variables = {}
     for key, setting in config.schema().items():
-        if not config.candidates(key) or (setting.secret and not include_secrets):
+        if not config.candidates(key):
             continue
         value = config.value(key)
-        if key == "legacy" and not include_secrets:
-            value = without_secrets(value)
-        variables[setting.env_name] = variable_text(value)
+        if not include_secrets:
+            value = without_secrets(config.schema(), key, value)
+        if value is not _LEFT_OUT:
+            variables[setting.env_name] = variable_text(value)
     return variables
 
 
-def without_secrets(tree: Mapping[Any, Any]) -> dict[Any, Any]:
-    """Return nested settings without those whose name says that they are secret."""
-    return {
-        name: without_secrets(value) if isinstance(value, Mapping) else value
-        for name, value in tree.items()
-        if not is_secret_name(str(name)) or isinstance(value, Mapping)
-    }
+_LEFT_OUT: Any = object()
+
+
+def without_secrets(schema: Schema, key: str, value: Any) -> Any:
+    """Return *value* without the secrets in it: the entries of mappings, and lists that hold one."""
+    if isinstance(value, Mapping):
+        items = ((name, without_secrets(schema, f"{key}.{name}", item)) for name, item in value.items())
+        return {name: item for name, item in items if item is not _LEFT_OUT}
+    if isinstance(value, list):
+        kept = [without_secrets(schema, key, item) for item in value]
+        return _LEFT_OUT if any(item is _LEFT_OUT for item in kept) else kept
+    given = plain(value)
+    return value if masked(schema, key, given) == given else _LEFT_OUT
 
 
 def _fish(name: str, text: str) -> str:

@@ -55,7 +55,7 @@ class Value:
     key: str
     raw: Any = field(repr=False)  # may be a secret
     origin: Origin
-    reference: str | None = None
+    reference: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

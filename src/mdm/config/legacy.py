@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mdm.config.documents import Document, Entry, read_document, to_tree, walk
-from mdm.config.layers import Layer, Notice, Origin
+from mdm.config.layers import Layer, Notice, Origin, shown_path
 from mdm.config.loading import read_sources
 from mdm.config.references import Lookup, has_reference, resolve_where_possible
 from mdm.config.rules import RULES, legacy_variables, rules_by_key, variable_of
@@ -18,6 +18,7 @@ from mdm.config.schema import Schema, to_text
 from mdm.config.sources import FileSource
 from mdm.config.view import legacy_view
 from mdm.core.home import expand, home_folder
+from mdm.core.owners import is_strangers
 from mdm.errors import InvalidConfigError, Problem
 
 FLAGS_FILE = "feature_flags.json"
@@ -98,7 +99,11 @@ def read_legacy(
     flags, flag_problems = _read_flags(home / FLAGS_FILE)
     reading = reading_of(schema, documents, environ, variables=variables)
     return replace(
-        reading, flags=flags, problems=(*problems, *flag_problems), present=reading.present or bool(problems)
+        reading,
+        flags=flags,
+        notices=(*map(strangers_notice, _files_of_strangers(home, folder, environ)), *reading.notices),
+        problems=(*problems, *flag_problems),
+        present=reading.present or bool(problems),
     )
 
 
@@ -119,13 +124,28 @@ def reading_of(
 
 
 def legacy_files(home: Path, folder: Path | None, environ: Mapping[str, str]) -> list[Path]:
-    """Return the files that the legacy system reads, lowest precedence first."""
+    """Return the files that the legacy system reads, lowest precedence first; none of a stranger's."""
     if name := environ.get("MDM_CONFIG_PATH"):
         return [expand(name)]
-    files = [home / name for name in _HOME_FILES]
-    if folder is not None and folder.absolute() != home.absolute():
-        files += [folder / name for name in _FOLDER_FILES]
-    return files
+    own = [path for path in _folder_files(home, folder) if not is_strangers(path)]
+    return [*(home / name for name in _HOME_FILES), *own]
+
+
+def strangers_notice(path: Path) -> Notice:
+    """Return the notice that a file of the current folder does not count."""
+    reason = "it belongs to another user; name it in MDM_CONFIG_FILE if it is to be used"
+    return Notice("skipped", f"{shown_path(path)} is not read: {reason}")
+
+
+def _files_of_strangers(home: Path, folder: Path | None, environ: Mapping[str, str]) -> list[Path]:
+    named = environ.get("MDM_CONFIG_PATH")
+    return [] if named else [path for path in _folder_files(home, folder) if is_strangers(path)]
+
+
+def _folder_files(home: Path, folder: Path | None) -> list[Path]:
+    if folder is None or folder.absolute() == home.absolute():
+        return []
+    return [folder / name for name in _FOLDER_FILES]
 
 
 NEW, LEGACY, EITHER = "new", "legacy", "either"

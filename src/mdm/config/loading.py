@@ -16,6 +16,7 @@ from mdm.config.rules import rules_by_key
 from mdm.config.rules.rule import LegacyKey
 from mdm.config.schema import Kind, Schema, Setting, to_text
 from mdm.config.sources import Source, read_text, unknown_key
+from mdm.core.masking import mask_text
 from mdm.errors import InvalidConfigError, Problem
 
 M = TypeVar("M", bound=BaseModel)
@@ -190,19 +191,24 @@ def _told(details: ErrorDetails, setting: Setting | None) -> str:  # noqa: PLR09
 
 def _shown(value: Any, setting: Setting | None) -> str:
     """The offending value, short and without control characters; a secret is not shown."""
-    if setting is None or setting.secret or setting.kind is Kind.MAPPING:
+    if setting is None or setting.secret or setting.kind is Kind.MAPPING or _holds_mapping(value):
         return "the value (not shown)"
     text = (
-        value
+        mask_text(value)
         if isinstance(value, str)
         else "null"
         if value is None
         else str(value).lower()
         if isinstance(value, bool)
-        else str(value)
+        else mask_text(str(value))
     )
     text = "".join(character if character.isprintable() else repr(character)[1:-1] for character in text[:80])
     return f"'{text}'" if not text or text != text.strip() else text
+
+
+def _holds_mapping(value: Any) -> bool:
+    """Say whether *value* is, or holds, a mapping: what its names say is secret must not be shown."""
+    return isinstance(value, dict) or (isinstance(value, list) and any(map(_holds_mapping, value)))
 
 
 def _hint(details: ErrorDetails, setting: Setting | None) -> str:

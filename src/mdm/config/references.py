@@ -11,6 +11,7 @@ from typing import Any
 
 _START = re.compile(r"\$\$\{|\$\{")
 _PARTS = re.compile(r"(?P<name>[A-Za-z_][\w.\-]*)(?::(?P<dash>-?)(?P<default>.*))?", re.DOTALL)
+_BARE = re.compile(r"(\$\{[A-Za-z_][\w.\-]*\})+")
 
 Lookup = Callable[[str], str | None]
 
@@ -34,6 +35,11 @@ def has_reference(value: Any) -> bool:
             return any(has_reference(item) for item in value)
         case _:
             return False
+
+
+def is_reference(text: str) -> bool:
+    """Say whether *text* is nothing but references without defaults, so that it holds nothing that could be secret."""
+    return _BARE.fullmatch(text) is not None
 
 
 def resolve(value: Any, lookup: Lookup) -> Any:

@@ -7,12 +7,14 @@ from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from pathlib import Path
 from typing import Any, Self
 
+from pydantic import field_serializer
+
 from mdm.config.documents import Document, read_document
 from mdm.config.layers import Layer, Value
 from mdm.config.loading import without_refused
 from mdm.config.schema import plain
 from mdm.config.section import Section, Settings, ambient_sources, warn_of
-from mdm.config.sources import FileSource, Source
+from mdm.config.sources import FileSource, Source, masked
 from mdm.config.view import legacy_view
 from mdm.core.home import expand
 from mdm.errors import InvalidConfigError, Problem
@@ -122,6 +124,15 @@ class Root(Settings):
             section = self.__dict__[name]
             if isinstance(section, Section):
                 section.settle_paths(self.home_folder())
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Return the settings as Pydantic does; secrets among those of the legacy files as a mask, too."""
+        for name, value in super().__repr_args__():
+            yield name, masked(self.schema(), name, value) if name == "legacy" else value
+
+    @field_serializer("legacy", when_used="json", check_fields=False)
+    def _masked_legacy(self, value: Any) -> Any:
+        return masked(self.schema(), "legacy", value)
 
     def home_folder(self) -> Path:
         """Return the folder that relative paths lie under: ``paths.home``."""

@@ -8,17 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mdm.config.documents import Document, parse_document, read_document, walk
+from mdm.config.documents import Document, parse_document, read_document
 from mdm.config.editing import REMOVED, edit_yaml
 from mdm.config.layers import Layer, shown_path
 from mdm.config.legacy import LEGACY, format_of
-from mdm.config.references import has_reference
 from mdm.config.schema import Schema, plain
-from mdm.config.sources import FileSource
+from mdm.config.sources import FileSource, holds_secret_in
 from mdm.config.template import empty_file
 from mdm.core.files import write_atomic
 from mdm.core.locks import locked
-from mdm.core.masking import is_secret_name
 from mdm.errors import EditError, InvalidConfigError, Problem
 
 if TYPE_CHECKING:
@@ -75,12 +73,7 @@ def write_config(path: Path, text: str, schema: Schema) -> None:
 
 def holds_secret(document: Document, schema: Schema) -> bool:
     """Say whether a value stands in the file that is never shown; a reference to a variable is none."""
-    for path, value in walk((), document.tree):
-        key = ".".join(map(str, path))
-        secret = schema[key].secret if key in schema else is_secret_name(key)
-        if secret and value not in (None, "", {}) and not has_reference(value):
-            return True
-    return False
+    return any(holds_secret_in(schema, entry.key, entry.value) for entry in document.entries)
 
 
 def refuse_legacy(document: Document, schema: Schema) -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from mdm.config.documents import Document, read_document
 from mdm.config.layers import Notice, shown_path
-from mdm.config.legacy import EITHER, LEGACY, LegacyReading, format_of, read_legacy
+from mdm.config.legacy import EITHER, LEGACY, LegacyReading, format_of, read_legacy, strangers_notice
 from mdm.config.schema import Schema
 from mdm.core.home import expand, home_folder
+from mdm.core.owners import is_strangers
 from mdm.errors import InvalidConfigError, Problem
 
 SYSTEM_FILE = Path("/etc/mdm/mdm.yaml")
@@ -63,6 +64,9 @@ def find_file(schema: Schema, around: Surroundings, chosen: Path | None = None) 
     home_file = around.home / CONFIG_FILE
     notices: list[Notice] = []
     for path in candidates(around):
+        if path.parent == around.folder and is_strangers(path):
+            notices.append(strangers_notice(path))
+            continue
         document = _read(path)
         if document is None:
             continue
@@ -96,8 +100,6 @@ def _passed_over(document: Document, path: Path, home_file: Path, schema: Schema
     """Return why a file that exists does not count; empty where it does."""
     if path in (home_file, SYSTEM_FILE):
         return ""
-    if not _is_trusted(path):
-        return "it belongs to another user; name it in MDM_CONFIG_FILE if it is to be used"
     if format_of(document, schema) in (LEGACY, EITHER) and path.name != CONFIG_FILE:
         return "it is in the legacy format, and MDM_CONFIG_PATH is a legacy variable; see 'mdm config analyze'"
     if format_of(document, schema) == LEGACY:
@@ -105,11 +107,6 @@ def _passed_over(document: Document, path: Path, home_file: Path, schema: Schema
     if format_of(document, schema) == EITHER and document.entries:
         return 'it names no version, so it counts as a legacy one; write version: "2.0.0" into it if it is new'
     return ""
-
-
-def _is_trusted(path: Path) -> bool:
-    """A file in the current folder may come from a stranger: it counts only when it is the user's own, or root's."""
-    return all(status.st_uid in (os.getuid(), 0) for status in (path.stat(), path.lstat()))
 
 
 def _named(path: Path) -> Found:

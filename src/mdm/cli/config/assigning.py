@@ -9,8 +9,8 @@ from mdm.app import Application
 from mdm.cli.config.files import value_in_file
 from mdm.cli.output import text_of
 from mdm.cli.parameters import setting_named
-from mdm.config.analysis import masked
 from mdm.config.layers import Value
+from mdm.config.sources import masked
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from typing import Any
 from mdm.app import Application
 from mdm.cli.config.checking import existing, file_alone
 from mdm.cli.output import text_of
-from mdm.config.analysis import masked
 from mdm.config.documents import walk
 from mdm.config.layers import Notice, shown_path
 from mdm.config.models import MDMConfig
@@ -19,6 +18,7 @@ from mdm.config.rules import rules_by_key
 from mdm.config.saving import refuse_legacy
 from mdm.config.schema import plain
 from mdm.config.selection import find_file, legacy_of
+from mdm.config.sources import masked
 from mdm.config.systems import LEGACY, NEW
 
 Difference = tuple[str, str, str]

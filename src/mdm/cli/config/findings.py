@@ -10,9 +10,10 @@ from typing import Any
 from mdm.app import Application
 from mdm.cli.output import is_terminal, out, text_of
 from mdm.cli.render import heading, pairs, table
-from mdm.config.analysis import Analysis, FileFound, VariableFound, masked
+from mdm.config.analysis import Analysis, FileFound, VariableFound
 from mdm.config.layers import shown_path
 from mdm.config.models import MDMConfig
+from mdm.config.sources import masked
 from mdm.config.translation import CONFLICT, INVALID, KEPT, MOVED, Outcome
 
 

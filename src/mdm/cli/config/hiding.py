@@ -8,8 +8,8 @@ from pathlib import Path
 from mdm.config.documents import parse_document
 from mdm.config.editing import edit_yaml
 from mdm.config.models import MDMConfig
-from mdm.config.references import has_reference
-from mdm.config.sources import is_secret
+from mdm.config.references import is_reference
+from mdm.config.sources import holds_secret_in, masked
 from mdm.core.masking import MASK, is_secret_name, mask_text
 from mdm.errors import MdmError
 
@@ -24,8 +24,8 @@ def without_secrets(text: str, path: Path) -> str:
     try:
         schema = MDMConfig.schema()
         entries = parse_document(text, path).entries
-        secrets = {e.path for e in entries if is_secret(schema, ".".join(map(str, e.path))) and _hides(e.value)}
-        text = edit_yaml(text, dict.fromkeys(secrets, MASK))
+        secrets = {e.path: masked(schema, e.key, e.value) for e in entries if holds_secret_in(schema, e.key, e.value)}
+        text = edit_yaml(text, secrets)
     except MdmError:  # what cannot be edited is masked line by line, below
         pass
     return mask_text(_ASSIGNED.sub(_masked, text))
@@ -38,4 +38,4 @@ def _masked(match: re.Match[str]) -> str:
 
 
 def _hides(value: object) -> bool:
-    return value not in (None, "", "null", "~", MASK) and not has_reference(value)
+    return value not in (None, "", "null", "~", MASK) and not (isinstance(value, str) and is_reference(value))

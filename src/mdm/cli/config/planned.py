@@ -9,11 +9,12 @@ from typing import Any
 from mdm.cli.config.findings import new_value, new_variables, old_value
 from mdm.cli.config.hiding import without_secrets
 from mdm.cli.output import text_of
-from mdm.config.analysis import VariableFound, masked
+from mdm.config.analysis import VariableFound
 from mdm.config.export import lines_for
 from mdm.config.layers import shown_path
 from mdm.config.models import MDMConfig
 from mdm.config.plan import Options, Plan
+from mdm.config.sources import masked
 from mdm.config.translation import CONFLICT, INVALID, KEPT, Outcome
 from mdm.core.masking import MASK
 

@@ -8,10 +8,10 @@ from typing import Any
 from mdm.cli.config.values import origin_of
 from mdm.cli.output import text_of
 from mdm.cli.parameters import setting_named
-from mdm.config.analysis import masked
 from mdm.config.layers import Layer, Value
 from mdm.config.models import MDMConfig
 from mdm.config.schema import Setting
+from mdm.config.sources import holds_secret_in, masked
 
 
 def explain(config: MDMConfig, key: str) -> dict[str, Any]:
@@ -62,7 +62,8 @@ def _notes(setting: Setting, asked: str, candidates: tuple[Value, ...]) -> Itera
         yield f"{asked} is the legacy key"
     for value in candidates[:1]:
         if value.reference is not None:
-            yield f"written as {value.reference}"
+            hidden = holds_secret_in(MDMConfig.schema(), setting.key, value.reference)
+            yield "written with a reference, and text that is not shown" if hidden else f"written as {value.reference}"
     for value in candidates:
         if value.origin.layer is Layer.LEGACY_ENVIRONMENT:
             yield f"{value.origin} is deprecated; use {setting.env_name}"

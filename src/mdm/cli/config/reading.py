@@ -187,7 +187,8 @@ def export_env(
     active = application(ctx).load()
     warn_of(active.notices)
     variables = env_vars(active.config, include_secrets=include_secrets)
-    left_out = len(env_vars(active.config, include_secrets=True)) - len(variables)
+    everything = env_vars(active.config, include_secrets=True)
+    left_out = sum(variables.get(name) != text for name, text in everything.items())
     if left_out:
         warn(f"left out: {left_out} secret{'s' if left_out > 1 else ''}", "--include-secrets prints them too")
     if as_json:

@@ -9,9 +9,9 @@ from typing import Any
 
 from mdm.cli.output import text_of
 from mdm.cli.parameters import setting_named
-from mdm.config.analysis import masked
 from mdm.config.documents import walk
 from mdm.config.models import MDMConfig
+from mdm.config.sources import masked
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -116,7 +117,13 @@ def _variables(environ: Mapping[str, str], *, include_secrets: bool) -> dict[str
     variables = {name: value for name, value in sorted(environ.items()) if name.startswith("MDM_")}
     if include_secrets:
         return variables
-    return {name: MASK if is_secret_name(name) else mask_text(value) for name, value in variables.items()}
+    return {name: MASK if _may_hold_secret(name, value) else mask_text(value) for name, value in variables.items()}
+
+
+def _may_hold_secret(name: str, value: str) -> bool:
+    """``MDM_LEGACY`` holds settings of all kinds; names of secrets are found in its text, also where it is no JSON."""
+    inside = re.findall(r"\w+", value) if name == "MDM_LEGACY" else ()
+    return any(map(is_secret_name, (name, *inside)))
 
 
 def _sweep(folder: Path) -> None:

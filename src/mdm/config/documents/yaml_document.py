@@ -89,6 +89,13 @@ def _advice(text: str, mark: Any) -> str:
     return "compare the indentation, quotes and brackets with the lines around it"
 
 
+def _told_of_tag(tag: str) -> str:
+    """Return what is wrong with *tag*, without what the user wrote behind the name of a kind: it may be a secret."""
+    if not tag.startswith(_TAG):
+        return "a tag of one's own is not allowed; a value that begins with ! needs quotes"
+    return f"the tag {_TAG}{tag.removeprefix(_TAG).split(':')[0]} is not allowed"
+
+
 class _Reader:
     """Walks composed nodes; an alias is walked where it is used, so what is visited is counted."""
 
@@ -106,7 +113,7 @@ class _Reader:
 
     def _mapping(self, node: yaml.MappingNode, path: tuple[Any, ...]) -> None:
         if node.tag != _TAG + "map":
-            raise self._refused(node, f"the tag {node.tag} is not allowed")
+            raise self._refused(node, _told_of_tag(node.tag))
         for key, value in self._pairs(node, path).items():
             self._leaves(value, (*path, key))
 
@@ -171,11 +178,11 @@ class _Reader:
                 pairs = {key: self._value(item) for key, item in self._pairs(node, ()).items()}
                 self._open.discard(id(node))
                 return pairs
-        raise self._refused(node, f"the tag {node.tag} is not allowed")
+        raise self._refused(node, _told_of_tag(node.tag))
 
     def _scalar(self, node: yaml.ScalarNode) -> Any:
         if node.tag not in _SCALARS:
-            raise self._refused(node, f"the tag {node.tag} is not allowed")
+            raise self._refused(node, _told_of_tag(node.tag))
         construct = _SCALARS[node.tag]
         try:
             return construct(node) if construct else node.value

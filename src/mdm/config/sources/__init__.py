@@ -1,6 +1,6 @@
 """Where values come from: each source yields what it holds, with its place, and never stops at the first problem."""
 
-from mdm.config.sources.base import Source, is_secret, read_text, unknown_key
+from mdm.config.sources.base import Source, holds_secret_in, is_secret, masked, read_text, unknown_key
 from mdm.config.sources.dotenv import DotenvSource
 from mdm.config.sources.environment import LOCATORS, EnvSource, translate_variable
 from mdm.config.sources.explicit import AssignmentSource, ExplicitSource
@@ -16,7 +16,9 @@ __all__ = [
     "FileSource",
     "SecretsSource",
     "Source",
+    "holds_secret_in",
     "is_secret",
+    "masked",
     "read_text",
     "translate_variable",
     "unknown_key",

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from mdm.config.layers import Finding, Origin, Value, shown_path
+from mdm.config.references import is_reference
 from mdm.config.rules import rules_by_key
-from mdm.config.schema import Kind, Schema, Setting
+from mdm.config.schema import Kind, Schema, Setting, plain
 from mdm.core.files import read_bytes
-from mdm.core.masking import is_secret_name
+from mdm.core.masking import MASK, is_secret_name, mask_text
 from mdm.errors import FileError, Problem
 
 
@@ -79,6 +80,30 @@ def read_named_file(path: Path, variable: str) -> str | Problem:
 def is_secret(schema: Schema, key: str) -> bool:
     """Say whether the value of *key*, new or legacy, is never shown."""
     return schema[key].secret if key in schema else is_secret_name(key)
+
+
+def masked(schema: Schema, key: str, value: Any) -> Any:
+    """Return *value* in plain types with a mask in place of every secret, also of those inside it."""
+    match plain(value):
+        case dict() as inner:
+            return {name: masked(schema, f"{key}.{name}", item) for name, item in inner.items()}
+        case list() as items:
+            return [masked(schema, key, item) for item in items]
+        case None | "" as nothing:
+            return nothing
+        case given:
+            return MASK if is_secret(schema, key) else mask_text(given) if isinstance(given, str) else given
+
+
+def holds_secret_in(schema: Schema, key: str, value: Any) -> bool:
+    """Say whether *value* is, or holds, what is never shown; references without text of their own are none."""
+    match plain(value):
+        case dict() as inner:
+            return any(holds_secret_in(schema, f"{key}.{name}", item) for name, item in inner.items())
+        case list() as items:
+            return any(holds_secret_in(schema, key, item) for item in items)
+        case given:
+            return masked(schema, key, given) != given and not (isinstance(given, str) and is_reference(given))
 
 
 def _read_list(text: str) -> list[Any]:
