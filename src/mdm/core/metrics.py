@@ -14,11 +14,13 @@ from mdm.core.metrics_tally import Tally, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import date
     from pathlib import Path
 
 __all__ = ["MetricsCollector", "metrics_collector"]
 
 FILE_NAME = "metrics.sqlite"
+_SHORT = 1.0  # seconds
 
 
 class MetricsCollector:
@@ -38,6 +40,9 @@ class MetricsCollector:
         self._path = path
         self._environ = environ
         self._enabled = enabled
+        self.observers: list[Callable[[], object]] = []
+        """Called before what was counted is read or written: whoever counts elsewhere adds what is new."""
+        self._last: tuple[Path, float] | None = None
         self._begin()
 
     @property
@@ -79,9 +84,23 @@ class MetricsCollector:
         They are those of this process since its start or ``reset``; with *stored*, of all processes. Labels are part
         of a name, as in Prometheus: ``config.shadow.mismatch{key="batch_size"}``.
         """
+        self._observe()
         with self._own_lock():
             mine = (Tally() if stored else self._flushed).plus(self._pending)
         return (self._read().plus(mine) if stored else mine).summary()
+
+    def days(self, name: str) -> list[tuple[date, dict[str, str], float]]:
+        """Return what all processes have added to a counter: the day (UTC), the labels, how much; oldest first.
+
+        The days of the last 400 are kept. What was not flushed yet is not among it.
+        """
+        from mdm.core.metrics_store import read_days
+
+        try:
+            return [(day, dict(labels), value) for day, (_, labels), value in read_days(self.path, name)]
+        except Exception as error:  # noqa: BLE001
+            _failed(error)
+            return []
 
     def export(self, path: Path, *, stored: bool = False) -> bool:
         """Write the summary as JSON; return whether it was written."""
@@ -100,8 +119,20 @@ class MetricsCollector:
         except Exception as error:  # noqa: BLE001
             return _failed(error)
 
+    def flush_at_exit(self) -> None:
+        """Flush to the file that is meant now when this process ends, unless that is within a second.
+
+        The first flush takes some 15 ms, which a short script would notice.
+        """
+        if self._last is None:
+            import atexit
+
+            self._last = (self.path, perf_counter() + _SHORT)
+            atexit.register(self._flush_last)
+
     def reset(self) -> None:
         """Forget what this process has counted; the file stays."""
+        self._observe()
         with self._own_lock():
             self._pending, self._flushed = Tally(), Tally()
 
@@ -115,6 +146,13 @@ class MetricsCollector:
             self._begin()
         return self._lock
 
+    def _observe(self) -> None:
+        for observer in self.observers:
+            try:
+                observer()
+            except Exception as error:  # noqa: BLE001
+                _failed(error)
+
     def _record(
         self, change: Callable[[Tally, Any, float], None], name: str, value: float, labels: Mapping[str, object]
     ) -> None:
@@ -126,9 +164,15 @@ class MetricsCollector:
         except Exception as error:  # noqa: BLE001
             _failed(error)
 
+    def _flush_last(self) -> None:
+        if self._last is not None and perf_counter() >= self._last[1]:
+            self._path = self._last[0]
+            self.flush()
+
     def _flush(self) -> bool:
         from mdm.core.metrics_store import add
 
+        self._observe()
         with self._own_lock():
             taken, self._pending = self._pending, Tally()
         if taken.is_empty():

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import time
 from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from mdm.core.files import make_folder
@@ -21,6 +22,7 @@ _SCHEMA: Final = (
     "CREATE TABLE IF NOT EXISTS counters(name TEXT, labels TEXT, value, PRIMARY KEY(name, labels))",
     "CREATE TABLE IF NOT EXISTS gauges(name TEXT, labels TEXT, value, at, PRIMARY KEY(name, labels))",
     "CREATE TABLE IF NOT EXISTS timers(name TEXT, labels TEXT, count, sum, min, max, PRIMARY KEY(name, labels))",
+    "CREATE TABLE IF NOT EXISTS days(day TEXT, name TEXT, labels TEXT, value, PRIMARY KEY(day, name, labels))",
 )
 _ADD_COUNTER: Final = "INSERT INTO counters VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = value + excluded.value"
 _PUT_GAUGE: Final = (
@@ -30,6 +32,8 @@ _ADD_TIMER: Final = (
     "INSERT INTO timers VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count,"
     " sum = sum + excluded.sum, min = min(min, excluded.min), max = max(max, excluded.max)"
 )
+_ADD_DAY: Final = "INSERT INTO days VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = value + excluded.value"
+_DAYS_KEPT: Final = 400
 _LARGEST: Final = 2**63 - 1
 
 
@@ -62,6 +66,18 @@ def read(path: Path) -> Tally:
     return Tally(counters, gauges, timers)
 
 
+def read_days(path: Path, name: str) -> list[tuple[date, Key, float]]:
+    """Return what all processes have added to the counters of this *name*, by day (UTC), oldest first."""
+    if not path.exists():
+        return []
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(address, timeout=BUSY, uri=True)) as connection:
+        if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'days'").fetchone():
+            return []
+        rows = connection.execute("SELECT * FROM days WHERE name = ? ORDER BY day, labels", (name,))
+        return [(date.fromisoformat(day), _key(name, labels), value) for day, name, labels, value in rows]
+
+
 def _use_wal(connection: sqlite3.Connection) -> None:
     """Switch to WAL. The switch does not wait for others as a transaction does, so we do."""
     deadline = time.monotonic() + BUSY
@@ -78,7 +94,11 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 def _add(connection: sqlite3.Connection, tally: Tally) -> None:
     now = time.time()
-    connection.executemany(_ADD_COUNTER, [(*_texts(key), _number(value)) for key, value in tally.counters.items()])
+    counters = [(*_texts(key), _number(value)) for key, value in tally.counters.items()]
+    connection.executemany(_ADD_COUNTER, counters)
+    today = datetime.fromtimestamp(now, UTC).date()
+    connection.executemany(_ADD_DAY, [(today.isoformat(), *row) for row in counters])
+    connection.execute("DELETE FROM days WHERE day < ?", ((today - timedelta(_DAYS_KEPT)).isoformat(),))
     connection.executemany(_PUT_GAUGE, [(*_texts(key), _number(value), now) for key, value in tally.gauges.items()])
     connection.executemany(
         _ADD_TIMER, [(*_texts(key), span.count, span.sum, span.min, span.max) for key, span in tally.timers.items()]
