@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from threading import RLock
 from typing import Any
 
+from mdm.config import shadow
+from mdm.config.accesses import Accesses
 from mdm.config.layers import Layer, Notice
 from mdm.config.legacy import LEGACY as LEGACY_FORMAT
-from mdm.config.legacy import format_of
+from mdm.config.legacy import format_of, is_new_format
 from mdm.config.models import MDMConfig
 from mdm.config.section import warn_of
 from mdm.config.selection import Surroundings, find_file, legacy_of
@@ -18,6 +21,7 @@ from mdm.config.sources import Source
 from mdm.config.systems import LEGACY, NEW, Active, flags_of_file, legacy_dictionary, load_legacy, load_new
 from mdm.core.feature_flags import FeatureFlags, feature_flags
 from mdm.core.home import expand
+from mdm.core.metrics import MetricsCollector, metrics_collector
 from mdm.errors import InvalidConfigError
 
 
@@ -26,7 +30,7 @@ class ConfigurationManager:
 
     *config_file* is the file to read and write in place of the one that is searched for; *explicit* are sources that
     beat all others; *surroundings* stand in for the process's environment and current folder; *flags* decide which
-    system answers.
+    system answers; *metrics* are what is counted, those of the process unless there are other surroundings.
     """
 
     def __init__(
@@ -36,18 +40,27 @@ class ConfigurationManager:
         explicit: tuple[Source, ...] = (),
         surroundings: Surroundings | None = None,
         flags: FeatureFlags | None = None,
+        metrics: MetricsCollector | None = None,
     ) -> None:
         self._chosen = expand(str(config_file)) if config_file is not None else None
         self._explicit = explicit
         self._surroundings = surroundings
         self._flags = flags or FeatureFlags(environ=surroundings.environ if surroundings else None)
+        self.metrics = metrics or self._own_metrics()
         self._lock = RLock()
         self._config: MDMConfig | None = None
+        self._answering = NEW
+        self._when_forgotten: Callable[[], object] | None = None
         self._settings: dict[str, Any] = {}
         self._legacy: Mapping[str, Any] | None = None
         self._follows_flag = False
         self._flags_of_file: Mapping[str, object] | None = None
         self._flags.configured = self._configured_flags
+
+    @property
+    def flags(self) -> FeatureFlags:
+        """The flags that decide which system answers."""
+        return self._flags
 
     @property
     def around(self) -> Surroundings:
@@ -90,8 +103,7 @@ class ConfigurationManager:
     def reload(self) -> None:
         """Drop what was read; the next access reads again."""
         with self._lock:
-            self._config = None
-            self._settings = {}
+            self._forget()
             self._legacy = None
             self._flags_of_file = None
 
@@ -104,12 +116,27 @@ class ConfigurationManager:
 
         return env_vars(self.get_config(), include_secrets=include_secrets)
 
-    def load(self, system: str | None = None) -> Active:
+    def load(self, system: str | None = None, *, lenient: bool = False) -> Active:
         """Read everything anew and return it with what is to be said; nothing is shared and nothing falls back.
 
-        *system* is ``new`` or ``legacy``, otherwise the active one. Raises `InvalidConfigError` with every problem.
+        *system* is ``new`` or ``legacy``, otherwise the active one. Raises `InvalidConfigError` with every problem;
+        with *lenient* the defaults stand in for what the new schema refuses of the legacy files, as in `get_config`.
         """
-        return self._load_legacy() if (system or self.system()) == LEGACY else self._load_new()
+        return self._load_legacy(lenient=lenient) if (system or self.system()) == LEGACY else self._load_new()
+
+    def answer(self) -> Active:
+        """Read everything anew and return what `get_config` would give now, falling back as it does."""
+        return self._load_with_fallback()
+
+    def load_other(self, system: str) -> Active | None:
+        """Return what the system says that is not *system*; none where it has no files, or one file was chosen."""
+        schema, around = MDMConfig.schema(), self.around
+        if self._file() is not None:
+            return None
+        if system == NEW:
+            return self._load_legacy(lenient=True) if legacy_of(schema, around).present else None
+        document = find_file(schema, around).document
+        return self._load_new() if document is not None and is_new_format(document, schema) else None
 
     def system(self) -> str:
         """Return which system answers: ``new`` or ``legacy``."""
@@ -120,6 +147,15 @@ class ConfigurationManager:
         if self._flags.get("use_new_config"):
             return NEW
         return LEGACY if self._legacy is not None or legacy_of(schema, around).present else NEW
+
+    def _own_metrics(self) -> MetricsCollector:
+        return (
+            metrics_collector
+            if self._surroundings is None
+            else MetricsCollector(
+                environ=self._surroundings.environ, enabled=lambda: self._flags.get("enable_performance_tracking")
+            )
+        )
 
     @property
     def _legacy_config(self) -> Mapping[str, Any]:
@@ -137,12 +173,30 @@ class ConfigurationManager:
 
     def _build(self) -> MDMConfig:
         with self._lock:
-            if self._config is None:
-                self._follow_flag()
+            if self._config is not None:
+                return self._config
+            self._follow_flag()
+            with self.metrics.timer("config.load.seconds"):
                 active = self._load_with_fallback()
-                warn_of(active.notices)
-                self._config = active.config
-            return self._config
+            warn_of(active.notices)
+            self._answering = active.system
+            self._config = active.config
+        self._watch(active)
+        return active.config
+
+    def _watch(self, active: Active) -> None:
+        """Count what is worth knowing before the cutover ends, and let the other system be compared."""
+        fell_back = any(notice.kind == "fallback" for notice in active.notices)
+        if fell_back:
+            self.metrics.increment("config.fallback")
+        elif self._flags.get("enable_comparison_tests"):
+            shadow.compare(active, lambda: self.load_other(active.system), self.metrics)
+        deprecated = active.config.state.variables(Layer.LEGACY_ENVIRONMENT)
+        for variable in deprecated:
+            self.metrics.increment("config.deprecated", variable=variable)
+        if fell_back or deprecated:
+            self.metrics.flush()  # a service may run for months, a script for too short a time
+        self.metrics.flush_at_exit()
 
     def _configured_flags(self) -> Mapping[str, object]:
         """The flags that the configuration file sets; read once, because flags are read often."""
@@ -158,6 +212,8 @@ class ConfigurationManager:
     def _forget(self) -> None:
         self._config = None
         self._settings = {}
+        if self._when_forgotten is not None:
+            self._when_forgotten()
 
     def _load_with_fallback(self) -> Active:
         if self.system() == LEGACY:
@@ -208,7 +264,18 @@ class ConfigurationManager:
 config_manager = ConfigurationManager(flags=feature_flags)
 
 
+@cache
 def get_config() -> MDMConfig:
     """Return the active configuration of this process; see `ConfigurationManager.get_config`."""
-    config = config_manager._config  # noqa: SLF001  # one call less on the hottest path
-    return config if config is not None else config_manager.get_config()
+    # Nothing can come between the last look at `_config` and the cache's keeping of it, so what `reload` has dropped
+    # is never kept.
+    while (config := config_manager._config) is None:  # noqa: SLF001
+        config_manager.get_config()
+    return config
+
+
+config_manager._when_forgotten = Accesses(  # noqa: SLF001
+    get_config,
+    config_manager.metrics,
+    lambda: config_manager._answering,  # noqa: SLF001
+).forget

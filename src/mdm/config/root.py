@@ -178,16 +178,15 @@ class Root(Settings):
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return what the legacy dictionary has under *key*: a section as a dictionary, or a value."""
-        view: dict[str, Any] = self.__dict__["state"].view or self._view()
-        return view.get(key, default)
+        return (self.__dict__["state"].view or self._view()).get(key, default)
 
     def __getitem__(self, key: str) -> Any:
         """Return what the legacy dictionary has under *key*; raises `KeyError`."""
-        return self._view()[key]
+        return (self.__dict__["state"].view or self._view())[key]
 
     def __contains__(self, key: object) -> bool:
         """Say whether the legacy dictionary has *key*."""
-        return key in self._view()
+        return key in (self.__dict__["state"].view or self._view())
 
     def __iter__(self) -> Iterator[str]:  # type: ignore[override]
         """Iterate over the keys of the legacy dictionary."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mdm.config.documents import Document
-from mdm.config.layers import EXPLICIT, Reading, Value
+from mdm.config.layers import EXPLICIT, Layer, Reading, Value
 from mdm.config.sources import Source
 
 
@@ -39,3 +39,8 @@ class State:
         """Return every value that was given for *key*, the winner first; the default is not among them."""
         found = self.reading.values.get(key, ())
         return (Value(key, self.assigned[key], EXPLICIT), *found) if key in self.assigned else found
+
+    def variables(self, layer: Layer) -> list[str]:
+        """Return the names of the variables that gave a value of *layer*, sorted."""
+        origins = (value.origin for found in self.reading.values.values() for value in found)
+        return sorted({origin.name for origin in origins if origin.layer is layer})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,15 +9,11 @@ from typing import Any
 from mdm.app import Application
 from mdm.cli.config.checking import existing, file_alone
 from mdm.cli.output import text_of
-from mdm.config.documents import walk
+from mdm.config.differing import NOT_SET, differing, mismatches
 from mdm.config.layers import Notice, shown_path
 from mdm.config.models import MDMConfig
-from mdm.config.plan import USE_NEW
-from mdm.config.rules import rules_by_key
 from mdm.config.saving import refuse_legacy
-from mdm.config.schema import plain
 from mdm.config.selection import find_file, legacy_of
-from mdm.config.sources import masked
 from mdm.config.systems import LEGACY, NEW
 
 Difference = tuple[str, str, str]
@@ -60,13 +55,8 @@ def systems(app: Application) -> Comparison:
         return Comparison("the legacy system, which has no files here,", "the new one", ())
     refuse_unmigrated(app)
     legacy, new = app.load(LEGACY), app.load(NEW)
-    differences = tuple(found for found in between(legacy.config, new.config) if not _is_about_spelling(found[0]))
-    return Comparison("the legacy system", "the new system", differences, (*legacy.notices, *new.notices))
-
-
-def _is_about_spelling(key: str) -> bool:
-    """Say whether *key* holds no value of its own: the flag of the cutover, or an old spelling that is kept."""
-    return key == USE_NEW or (key.startswith("legacy.") and tuple(key.split(".")[1:]) in rules_by_key())
+    found = tuple((d.key, _shown(d.one), _shown(d.other)) for d in mismatches(legacy.config, new.config))
+    return Comparison("the legacy system", "the new system", found, (*legacy.notices, *new.notices))
 
 
 def refuse_unmigrated(app: Application) -> None:
@@ -78,25 +68,11 @@ def refuse_unmigrated(app: Application) -> None:
 
 def between(one: MDMConfig, other: MDMConfig) -> tuple[Difference, ...]:
     """Return the settings that differ."""
-    left, right = _flat(one), _flat(other)
-    keys = [*left, *(key for key in right if key not in left)]
-    return tuple(
-        (key, _shown(left, key, one), _shown(right, key, other))
-        for key in keys
-        if left.get(key, ...) != right.get(key, ...)
-    )
+    return tuple((d.key, _shown(d.one), _shown(d.other)) for d in differing(one, other))
 
 
-def _flat(config: MDMConfig) -> dict[str, Any]:
-    values = {key: plain(config.value(key)) for key in config.schema() if key not in ("legacy", "version")}
-    kept = {".".join(map(str, ("legacy", *path))): value for path, value in walk((), plain(config.legacy)) if path}
-    return {**values, **kept}
-
-
-def _shown(values: Mapping[str, Any], key: str, config: MDMConfig) -> str:
-    if key not in values:
-        return "(not set)"
-    return text_of(masked(config.schema(), key, values[key])) or "(empty)"
+def _shown(value: Any) -> str:
+    return "(not set)" if value is NOT_SET else text_of(value) or "(empty)"
 
 
 def _name(path: Path) -> str:
