@@ -82,7 +82,7 @@ class ConfigurationMigrator:
             self._check(plan.after, plan)
             if confirm is not None and not confirm(plan):
                 raise ConfigError("not migrated: nothing was changed")
-            made = self._backup(LABEL) if backup else None
+            made = self.back_up(LABEL) if backup else None
             undo = _undo(plan, self._flags())
             commit(self._changes(plan), folder=self.home, label=LABEL)
             self._read_back(plan, undo)
@@ -98,7 +98,7 @@ class ConfigurationMigrator:
         recover(self.home)
         with locked_folder(self.home):
             chosen, changes = self.plan_rollback(backup)
-            safety = self._backup("before rollback")
+            safety = self.back_up("before rollback")
             commit(changes, folder=self.home, label="rollback")
         return chosen, changes, safety
 
@@ -124,7 +124,7 @@ class ConfigurationMigrator:
 
     def backup_current_config(self) -> Path:
         """Make a backup and return its folder."""
-        return self._backup("").path
+        return self.back_up("").path
 
     def migrate_to_new_format(self) -> tuple[MDMConfig, list[str]]:
         """Return the new configuration that the legacy settings make, and what is to be said; nothing is written.
@@ -190,7 +190,8 @@ class ConfigurationMigrator:
     def _translate(self, leaves: tuple[Leaf, ...]) -> Translation:
         return translate(MDMConfig.schema(), leaves, self.around.environ)
 
-    def _backup(self, reason: str) -> Backup:
+    def back_up(self, reason: str) -> Backup:
+        """Make a backup for a *reason*, and return it."""
         return create_backup(
             self.home,
             environ=self.around.environ,

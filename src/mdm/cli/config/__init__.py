@@ -7,6 +7,7 @@ import typer
 
 from mdm.cli.config.backups import listing, prune, verify
 from mdm.cli.config.changing import edit, init, set_, switch, unset
+from mdm.cli.config.cutover import finalize, status
 from mdm.cli.config.migration import analyze, migrate, rollback
 from mdm.cli.config.reading import diff, explain, export_env, get, path, reference, schema, show, validate
 
@@ -25,6 +26,8 @@ _COMMANDS: dict[str, Callable[..., Any]] = {
     "migrate": migrate,
     "rollback": rollback,
     "switch": switch,
+    "status": status,
+    "finalize": finalize,
     "schema": schema,
     "reference": reference,
     "export-env": export_env,
