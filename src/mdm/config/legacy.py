@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from mdm.config.documents import Document, Entry, read_document, to_tree, walk
-from mdm.config.layers import Layer, Notice, Origin, shown_path
+from mdm.config.layers import Layer, Notice, Origin, Value, shown_path
 from mdm.config.loading import read_sources
 from mdm.config.references import Lookup, has_reference, resolve_where_possible
 from mdm.config.rules import RULES, legacy_variables, rules_by_key, variable_of
@@ -242,9 +244,12 @@ def _leaves_of_document(document: Document, schema: Schema, environ: Mapping[str
 
 
 def _seen_through_view(document: Document, schema: Schema, environ: Mapping[str, str]) -> Iterator[Leaf]:
-    """The legacy keys of the settings that a new-format file holds, all keys of a row alike."""
+    """The legacy keys of the settings that a new-format file holds, all keys of a row alike.
+
+    What the schema refuses has no legacy meaning: what the files below say counts.
+    """
     found = read_sources(schema, [FileSource(document)], environ).values
-    values = {key: candidates[0] for key, candidates in found.items()}
+    values = {key: candidates[0] for key, candidates in found.items() if _is_valid(schema, candidates[0])}
     raw = {key: values[key].raw if key in values else _default(schema, key) for key in schema}
     rules = [rule for rule in RULES if any(target in values for target in rule.to)]
     named = {key: rule.to for rule in rules for key in rule.legacy}
@@ -254,6 +259,14 @@ def _seen_through_view(document: Document, schema: Schema, environ: Mapping[str,
         target = next((to for to in named.get(path, ()) if to in values), "legacy")
         origin = values[target].origin if target in values else Origin(Layer.FILE, document.shown)
         yield Leaf(path, value, origin)
+
+
+def _is_valid(schema: Schema, value: Value) -> bool:
+    try:
+        schema[value.key].parse(value.raw)
+    except ValidationError:
+        return False
+    return True
 
 
 def _default(schema: Schema, key: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from threading import RLock
@@ -11,12 +12,12 @@ from typing import Any
 
 from mdm.config import shadow
 from mdm.config.accesses import Accesses
-from mdm.config.layers import Layer, Notice
+from mdm.config.layers import Layer, Notice, shown_path
 from mdm.config.legacy import LEGACY as LEGACY_FORMAT
-from mdm.config.legacy import format_of, is_new_format
+from mdm.config.legacy import LegacyReading, format_of, is_new_format
 from mdm.config.models import MDMConfig
 from mdm.config.section import warn_of
-from mdm.config.selection import Surroundings, find_file, legacy_of
+from mdm.config.selection import CONFIG_FILE, Surroundings, find_file, legacy_of
 from mdm.config.sources import Source
 from mdm.config.systems import LEGACY, NEW, Active, flags_of_file, legacy_dictionary, load_legacy, load_new
 from mdm.core.feature_flags import FeatureFlags, feature_flags
@@ -221,17 +222,28 @@ class ConfigurationManager:
         try:
             return self._load_new()
         except InvalidConfigError as error:
-            if not self._may_fall_back():
+            reading = self._reading_to_fall_back_to()
+            if reading is None:
                 raise
             problems = "; ".join(map(str, error.problems))
             reason = Notice("fallback", f"the legacy configuration is used, because the new one is refused: {problems}")
-            active = self._load_legacy(lenient=True)
+            active = load_legacy(self.around, self._explicit, reading=reading, tree=self._legacy, lenient=True)
             return Active(active.config, LEGACY, active.files, (reason, *active.notices))
 
-    def _may_fall_back(self) -> bool:
-        searched = self._chosen is None and not self.around.environ.get("MDM_CONFIG_FILE")
-        wanted = self._flags.get("use_new_config") and self._flags.get("auto_fallback")
-        return bool(searched and wanted and legacy_of(MDMConfig.schema(), self.around).present)
+    def _reading_to_fall_back_to(self) -> LegacyReading | None:
+        """Return what the legacy files say; none where there are none, or nobody wants to fall back.
+
+        A new file that cannot even be parsed is why we are here, so it does not stop the legacy system.
+        """
+        searched = self._file() is None
+        if not (searched and self._flags.get("use_new_config") and self._flags.get("auto_fallback")):
+            return None
+        schema, around = MDMConfig.schema(), self.around
+        reading = legacy_of(schema, around)
+        new = shown_path(around.home / CONFIG_FILE)
+        if all(is_new_format(document, schema) for document in reading.documents):
+            return None
+        return replace(reading, problems=tuple(p for p in reading.problems if not p.where.startswith(new)))
 
     def _load_new(self) -> Active:
         around = self.around

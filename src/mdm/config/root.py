@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, Self
 
@@ -168,13 +169,15 @@ class Root(Settings):
             view.update(legacy_view(self.schema(), {key: self.raw(key) for key in self.schema()}))
             if self.state.legacy_tree:
                 _overlay(view, self.state.legacy_tree)
+            # Found before the method below: from now on `config.get(...)` is as fast as a dictionary's.
+            self.state.holder = self.__dict__
+            self.__dict__["get"] = view.get
         return view
 
     def show_as_legacy(self, tree: dict[Any, Any]) -> None:
         """Let the legacy dictionary have *tree* over what follows from the settings."""
         self.state.legacy_tree = tree
-        self.state.view.clear()
-        self.state.flat.clear()
+        self.state.forget()
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return what the legacy dictionary has under *key*: a section as a dictionary, or a value."""
@@ -207,6 +210,28 @@ class Root(Settings):
     def items(self) -> ItemsView[str, Any]:
         """Return the items of the legacy dictionary."""
         return self._view().items()
+
+    def copy(self) -> dict[str, Any]:  # type: ignore[override]
+        """Return the legacy dictionary as a plain one of its own; `model_copy` copies the configuration."""
+        return deepcopy(self._view())
+
+    def __eq__(self, other: object) -> bool:
+        """Compare values with another configuration, or the legacy dictionary with a mapping."""
+        if isinstance(other, Mapping) and not isinstance(other, Settings):
+            return self._view() == dict(other)
+        return super().__eq__(other)
+
+    __hash__ = None
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        """Return a copy that shares nothing, caches included."""
+        copied = super().__deepcopy__(memo)
+        copied.state.forget()
+        return copied
+
+
+# Old code asks whether what it got is a mapping.
+Mapping.register(Root)
 
 
 def read_existing(path: Path) -> Document:

@@ -17,7 +17,8 @@ class State:
 
     *flat* and *view* are caches of the same values by dotted key and in the legacy shape; both are emptied in place
     when a value changes, so whoever holds them never sees an old one. *legacy_tree* is what the legacy reader read,
-    where the legacy system is the active one; *home* is the folder that relative paths lie under.
+    where the legacy system is the active one; *home* is the folder that relative paths lie under; *holder* is the
+    ``__dict__`` of the configuration, which holds the view's own ``get`` as long as there is a view.
     """
 
     reading: Reading = field(default_factory=Reading)
@@ -28,12 +29,18 @@ class State:
     assigned: dict[str, Any] = field(default_factory=dict, repr=False)
     flat: dict[str, Any] = field(default_factory=dict, repr=False)
     view: dict[str, Any] = field(default_factory=dict, repr=False)
+    holder: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def note(self, key: str, value: Any) -> None:
         """Record that *key* was assigned."""
         self.assigned[key] = value
+        self.forget()
+
+    def forget(self) -> None:
+        """Empty the caches: a value has changed."""
         self.flat.clear()
         self.view.clear()
+        self.holder.pop("get", None)
 
     def candidates(self, key: str) -> tuple[Value, ...]:
         """Return every value that was given for *key*, the winner first; the default is not among them."""
