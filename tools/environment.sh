@@ -4,7 +4,8 @@
 #   tools/environment.sh            what runs MDM
 #   tools/environment.sh all,dev    and what these extras need
 #
-# PYTHON names the Python to use; UV= (empty) keeps uv out of it.
+# PYTHON names the Python to use; UV= (empty) keeps uv out of it. For root on Debian and its like, dev also installs
+# the browser in which the tests draw a page, where there is none.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -37,6 +38,16 @@ find_python() {
     fail "no Python 3.11 or later found" "install one, or name it: make PYTHON=/path/to/python3 ..."
 }
 
+# The tests draw a page in a real browser, and are skipped without one: so nothing that goes wrong here counts.
+install_browser() {
+    for name in chromium-headless-shell chromium chromium-browser google-chrome chrome-headless-shell; do
+        if command -v "$name" >/dev/null; then return; fi
+    done
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then return; fi
+    DEBIAN_FRONTEND=noninteractive timeout 300 sh -c 'apt-get update &&
+        apt-get install --yes --no-install-recommends chromium-headless-shell fonts-dejavu-core' >/dev/null 2>&1 || true
+}
+
 if [ -n "$uv" ]; then
     [ -x "$venv/bin/python" ] || "$uv" venv --quiet --python "${PYTHON:->=3.11}" "$venv"
     "$uv" pip install --quiet --python "$venv/bin/python" --constraint constraints.txt --editable "$what"
@@ -51,3 +62,7 @@ else
     "$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-input \
         --constraint constraints.txt --editable "$what"
 fi
+
+case ${1:-} in
+*dev*) install_browser ;;
+esac
