@@ -135,7 +135,8 @@ class ConfigurationManager:
         if self._file() is not None:
             return None
         if system == NEW:
-            return self._load_legacy(lenient=True) if legacy_of(schema, around).present else None
+            reading = legacy_of(schema, around)
+            return self._legacy_of(reading) if reading.present else None
         document = find_file(schema, around).document
         return self._load_new() if document is not None and is_new_format(document, schema) else None
 
@@ -227,7 +228,7 @@ class ConfigurationManager:
                 raise
             problems = "; ".join(map(str, error.problems))
             reason = Notice("fallback", f"the legacy configuration is used, because the new one is refused: {problems}")
-            active = load_legacy(self.around, self._explicit, reading=reading, tree=self._legacy, lenient=True)
+            active = self._legacy_of(reading)
             return Active(active.config, LEGACY, active.files, (reason, *active.notices))
 
     def _reading_to_fall_back_to(self) -> LegacyReading | None:
@@ -250,9 +251,10 @@ class ConfigurationManager:
         return load_new(around, self._explicit, find_file(MDMConfig.schema(), around, self._chosen))
 
     def _load_legacy(self, *, lenient: bool = False) -> Active:
-        around = self.around
-        reading = legacy_of(MDMConfig.schema(), around, self._file())
-        return load_legacy(around, self._explicit, reading=reading, tree=self._legacy, lenient=lenient)
+        return self._legacy_of(legacy_of(MDMConfig.schema(), self.around, self._file()), lenient=lenient)
+
+    def _legacy_of(self, reading: LegacyReading, *, lenient: bool = True) -> Active:
+        return load_legacy(self.around, self._explicit, reading=reading, tree=self._legacy, lenient=lenient)
 
     def _file(self) -> Path | None:
         """Return the one file that was chosen, in code or by a variable."""
