@@ -32,7 +32,8 @@ Path_ = tuple[Any, ...]
 class Leaf:
     """One legacy setting: its path in the dictionary, its value, and its place.
 
-    *written* is the scalar's text, *reference* the text with ``${...}`` that the value stood for.
+    *written* is the scalar's text, *reference* the text with ``${...}`` that the value stood for, and *unset* are the
+    names in it that stand for nothing.
     """
 
     path: Path_
@@ -40,6 +41,7 @@ class Leaf:
     origin: Origin
     written: str | None = field(default=None, repr=False)
     reference: Any = field(default=None, repr=False)
+    unset: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -269,23 +271,23 @@ def _resolve(leaves: list[Leaf], environ: Mapping[str, str]) -> list[Leaf]:
     """Replace references; one that stands for nothing is left as it is written."""
     by_path = {leaf.path: leaf for leaf in leaves}
 
-    def lookup_from(open_paths: frozenset[Path_]) -> Lookup:
+    def lookup_from(open_paths: frozenset[Path_], unset: list[str]) -> Lookup:
         def lookup(name: str) -> str | None:
             if name in environ:
                 return environ[name]
             leaf = by_path.get(tuple(name.split(".")))
             if leaf is None or leaf.path in open_paths or isinstance(leaf.value, list | dict | None):
                 return None
-            return to_text(resolve_where_possible(leaf.value, lookup_from(open_paths | {leaf.path})))
+            return to_text(resolve_where_possible(leaf.value, lookup_from(open_paths | {leaf.path}, unset), unset))
 
         return lookup
 
-    return [
-        replace(leaf, value=resolve_where_possible(leaf.value, lookup_from(frozenset({leaf.path}))))
-        if leaf.reference is not None
-        else leaf
-        for leaf in leaves
-    ]
+    def resolved(leaf: Leaf) -> Leaf:
+        unset: list[str] = []
+        value = resolve_where_possible(leaf.value, lookup_from(frozenset({leaf.path}), unset), unset)
+        return replace(leaf, value=value, unset=tuple(unset))
+
+    return [leaf if leaf.reference is None else resolved(leaf) for leaf in leaves]
 
 
 def _is_free(leaf: Leaf) -> bool:

@@ -106,7 +106,7 @@ class _Resolver:
         if value.origin.layer is not Layer.FILE or not has_reference(value.raw):
             return value
         if value.key == "legacy":
-            return replace(value, raw=resolve_where_possible(value.raw, self._lookup))
+            return replace(value, raw=resolve_where_possible(value.raw, self._lookup, []), reference=value.raw)
         try:
             raw = self._resolve(value)
         except (UnresolvedError, ValueError) as error:
@@ -115,7 +115,7 @@ class _Resolver:
             if problem not in self.problems:
                 self.problems.append(problem)
             return value
-        return replace(value, raw=raw, reference=value.raw if isinstance(value.raw, str) else None)
+        return replace(value, raw=raw, reference=value.raw)
 
     def _resolve(self, value: Value) -> Any:
         if value.key in self._open:
