@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from mdm.config.layers import Notice, Value, shown_path
-from mdm.config.legacy import Leaf, LegacyReading, guess, is_new_format, legacy_files
+from mdm.config.legacy import Leaf, LegacyReading, is_new_format, legacy_files
 from mdm.config.references import names_in
-from mdm.config.rules import legacy_variables, rules_by_key
+from mdm.config.rules import guess, legacy_variables, rules_by_key, variable_of
 from mdm.config.schema import Schema, to_text
-from mdm.config.selection import Surroundings, legacy_of
+from mdm.config.selection import CONFIG_FILE, Surroundings, legacy_of
 from mdm.config.sources import LOCATORS, EnvSource, masked
-from mdm.config.translation import CONFLICT, MOVED, Outcome, Translation, identical, translate
+from mdm.config.translation import CONFLICT, KEPT, MOVED, Outcome, Translation, identical, translate
+from mdm.core.home import VARIABLE as HOME_VARIABLE
 from mdm.errors import Problem
 
 
@@ -56,6 +57,11 @@ class Analysis:
         """Whether there is something to migrate: a legacy file, an empty one included, or settings given in code."""
         return self.reading.present or bool(self.leaves)
 
+    @property
+    def is_migrated(self) -> bool:
+        """Whether the file that a migration would write is there, in the new format."""
+        return any(file.format == "new" and file.path == self.home / CONFIG_FILE for file in self.files)
+
     def of(self, status: str) -> list[Outcome]:
         """Return the settings of one status."""
         return [outcome for outcome in self.outcomes if outcome.status == status]
@@ -95,10 +101,12 @@ def _unread(schema: Schema, reading: LegacyReading, outcomes: tuple[Outcome, ...
     """Yield the legacy settings that a file in the new format beside them does not have, so that they do not count."""
     present = {e.key for document in reading.documents if is_new_format(document, schema) for e in document.entries}
     for outcome in outcomes if present else ():
-        absent = [key for key in outcome.new if key not in present]
-        if outcome.status == MOVED and absent:
+        wanted = (f"legacy.{outcome.leaf.key}",) if outcome.status == KEPT else outcome.new
+        absent = [key for key in wanted if key not in present]
+        if outcome.status in (MOVED, KEPT) and absent and outcome.leaf not in reading.flags:
             told = f"{outcome.leaf.key} does not count in the new system, whose file lacks {absent[0]}"
-            yield Notice("unread", told, str(outcome.leaf.origin), f"mdm config set {absent[0]} VALUE")
+            hint = "put it there" if outcome.status == KEPT else f"mdm config set {absent[0]} VALUE"
+            yield Notice("unread", told, str(outcome.leaf.origin), hint)
 
 
 def _changed_values(outcomes: tuple[Outcome, ...]) -> Iterator[Notice]:
@@ -139,7 +147,8 @@ def _files(schema: Schema, around: Surroundings, reading: LegacyReading) -> list
             kind = "new" if is_new_format(documents[path], schema) else "legacy"
             files.append(FileFound(path, kind, len(documents[path].entries)))
         elif path.exists() or path.is_symlink():
-            own = tuple(p for p in reading.problems if p.where.startswith(shown_path(path)))
+            names = (shown_path(path), str(path))
+            own = tuple(p for p in reading.problems if p.where.startswith(names))
             files.append(FileFound(path, "broken", 0, own))
     flags = around.home / "feature_flags.json"
     if flags.is_file():
@@ -153,23 +162,25 @@ def _variables(schema: Schema, around: Surroundings, reading: LegacyReading) -> 
     """Return the legacy variables in use, and where the two systems read one differently."""
     found = []
     referred_to = {name for document in reading.documents for e in document.entries for name in names_in(e.value)}
+    free = {variable_of(tuple(map(str, leaf.path))): leaf for leaf in reading.leaves}
     for name, text in around.environ.items():
         if name in referred_to or not name.upper().startswith("MDM_") or schema.by_env_name(name) is not None:
             continue
         values = [v for v in EnvSource({name: text}).read(schema) if isinstance(v, Value)]
         known = bool(values) or name in LOCATORS or name.upper() in legacy_variables()
         new = [(schema[v.key].env_name, to_text(v.raw)) for v in values]
-        if name == "MDM_HOME_DIR":
-            new.append(("MDM_CONFIG_FILE", str(around.home / "mdm.yaml")))
-        if name == "MDM_CONFIG_PATH":
-            new.append(("MDM_CONFIG_FILE", str(around.home / "mdm.yaml")))
+        if name in (HOME_VARIABLE, "MDM_CONFIG_PATH"):
+            new.append(("MDM_CONFIG_FILE", str(around.home / CONFIG_FILE)))
         if new or not known:
-            found.append(
-                VariableFound(
-                    name, tuple(new), _reading_note(schema, values, text) if known else "no setting is called so"
-                )
-            )
+            note = _reading_note(schema, values, text) if known else _unknown_note(free.get(name))
+            if name == HOME_VARIABLE:
+                note = "flags and backups are looked for in ~/.mdm without it: move them there, too"
+            found.append(VariableFound(name, tuple(new), note))
     return found
+
+
+def _unknown_note(leaf: Leaf | None) -> str:
+    return f"goes on to set {leaf.key}, which is kept under legacy" if leaf else "no setting is called so"
 
 
 def _reading_note(schema: Schema, values: list[Value], text: str) -> str:

@@ -12,7 +12,7 @@ from mdm.config.documents import Document, Entry, read_document, to_tree, walk
 from mdm.config.layers import Layer, Notice, Origin, shown_path
 from mdm.config.loading import read_sources
 from mdm.config.references import Lookup, has_reference, resolve_where_possible
-from mdm.config.rules import RULES, legacy_variables, rules_by_key, variable_of
+from mdm.config.rules import RULES, guess, legacy_variables, rules_by_key, variable_of
 from mdm.config.rules.rule import Given
 from mdm.config.schema import Schema, to_text
 from mdm.config.sources import FileSource
@@ -178,20 +178,6 @@ def is_new_format(document: Document, schema: Schema) -> bool:
 def leaves_of(tree: Mapping[Any, Any], name: str = "legacy dictionary") -> list[Leaf]:
     """Return the settings of a plain legacy dictionary."""
     return [Leaf(path, value, Origin(Layer.FILE, name)) for path, value in walk((), dict(tree)) if path and value != {}]
-
-
-def guess(text: str) -> Any:
-    """Return the text of a variable as the old program read it: true and false, lists, int, float, text."""
-    if text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    if "," in text:
-        return [part.strip() for part in text.split(",")]
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
 
 
 def with_variables(leaves: Iterable[Leaf], environ: Mapping[str, str]) -> list[Leaf]:

@@ -135,7 +135,7 @@ def _headline(analysis: Analysis) -> str:
 def _advice(analysis: Analysis) -> str:
     if analysis.problems:
         return "correct the files with errors, then run this again"
-    if not analysis.is_legacy:
+    if not analysis.is_legacy or analysis.is_migrated:
         return "nothing to migrate; 'mdm config show' shows the configuration"
     if analysis.of(INVALID):
         return "correct the refused values, or run 'mdm config migrate --on-invalid=default'"
