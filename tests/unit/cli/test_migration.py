@@ -58,6 +58,17 @@ def test_analyze_of_nothing(home: Home) -> None:
     assert home.files() == {}
 
 
+def test_analyze_names_what_a_file_in_the_new_format_does_not_have(home: Home) -> None:
+    home.write("version: '2.0.0'\nperformance: {batch_size: 700}\n")
+    (home.folder / "config.yaml").write_text("plugin: {speed: 2}\nbatch_size: 700\nlogging: {level: DEBUG}\n")
+    (home.folder / "settings.json").mkdir()
+    result = home.run("config", "analyze")
+    assert "plugin.speed does not count in the new system, whose file lacks legacy.plugin.speed" in result.err
+    assert "logging.level does not count in the new system, whose file lacks logging.level" in result.err
+    assert "batch_size does not count" not in result.err
+    assert "settings.json: is a folder, not a regular file" in result.out
+
+
 def test_a_dry_run_writes_nothing(legacy_home: Home) -> None:
     before = legacy_home.files()
     result = legacy_home.ok("config", "migrate", MDM_BATCH_SIZE="700")
