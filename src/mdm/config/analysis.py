@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mdm.config.layers import Notice, Value, shown_path
+from mdm.config.deprecated import VariableFound, legacy_variables_in_use
+from mdm.config.layers import Notice, shown_path
 from mdm.config.legacy import Leaf, LegacyReading, is_new_format, legacy_files
-from mdm.config.references import names_in
-from mdm.config.rules import guess, legacy_variables, rules_by_key, variable_of
+from mdm.config.rules import rules_by_key
 from mdm.config.schema import Schema, to_text
 from mdm.config.selection import CONFIG_FILE, Surroundings, legacy_of
-from mdm.config.sources import LOCATORS, EnvSource, masked
+from mdm.config.sources import masked
 from mdm.config.translation import CONFLICT, KEPT, MOVED, Outcome, Translation, identical, translate
-from mdm.core.home import VARIABLE as HOME_VARIABLE
 from mdm.errors import Problem
 
 
@@ -27,15 +26,6 @@ class FileFound:
     format: str
     settings: int = 0
     problems: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class VariableFound:
-    """One legacy environment variable in use, with the new variables and the values to set in its place."""
-
-    name: str
-    new: tuple[tuple[str, str], ...]
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +67,7 @@ def analyse(schema: Schema, around: Surroundings, *, leaves: tuple[Leaf, ...] | 
         around.home,
         tuple(_files(schema, around, reading)),
         outcomes,
-        tuple(_variables(schema, around, reading)),
+        tuple(legacy_variables_in_use(schema, around, reading)),
         (*reading.notices, *_notices(around), *_unread(schema, reading, outcomes), *_changed_values(outcomes)),
         reading.problems,
         reading,
@@ -156,40 +146,6 @@ def _files(schema: Schema, around: Surroundings, reading: LegacyReading) -> list
     datasets = around.home / "config" / "datasets"
     files += [FileFound(path, "dataset") for path in sorted(datasets.glob("*.y*ml"))]
     return files
-
-
-def _variables(schema: Schema, around: Surroundings, reading: LegacyReading) -> list[VariableFound]:
-    """Return the legacy variables in use, and where the two systems read one differently."""
-    found = []
-    referred_to = {name for document in reading.documents for e in document.entries for name in names_in(e.value)}
-    free = {variable_of(tuple(map(str, leaf.path))): leaf for leaf in reading.leaves}
-    for name, text in around.environ.items():
-        if name in referred_to or not name.upper().startswith("MDM_") or schema.by_env_name(name) is not None:
-            continue
-        values = [v for v in EnvSource({name: text}).read(schema) if isinstance(v, Value)]
-        known = bool(values) or name in LOCATORS or name.upper() in legacy_variables()
-        new = [(schema[v.key].env_name, to_text(v.raw)) for v in values]
-        if name in (HOME_VARIABLE, "MDM_CONFIG_PATH"):
-            new.append(("MDM_CONFIG_FILE", str(around.home / CONFIG_FILE)))
-        if new or not known:
-            note = _reading_note(schema, values, text) if known else _unknown_note(free.get(name))
-            if name == HOME_VARIABLE:
-                note = "flags and backups are looked for in ~/.mdm without it: move them there, too"
-            found.append(VariableFound(name, tuple(new), note))
-    return found
-
-
-def _unknown_note(leaf: Leaf | None) -> str:
-    return f"goes on to set {leaf.key}, which is kept under legacy" if leaf else "no setting is called so"
-
-
-def _reading_note(schema: Schema, values: list[Value], text: str) -> str:
-    old = guess(text)
-    for value in values:
-        kind = {list: "a list", bool: "true or false", int: "a number", float: "a number"}.get(type(old))
-        if kind and schema[value.key].kind.value == "text" and value.raw == text != str(old):
-            return f"the old program read it as {kind}, the new one as text"
-    return ""
 
 
 def _notices(around: Surroundings) -> list[Notice]:

@@ -116,6 +116,9 @@ class Settings(BaseModel):
                 raise InvalidConfigError(*problems_of(error, self.schema(), self.section)) from None
             self._note(name)
 
+        def __delattr__(self, name: str) -> None:
+            raise AttributeError(f"{name} cannot be deleted; assign another value to it")
+
     def _note(self, name: str) -> None:
         key = f"{self.section}.{name}" if self.section else name
         if key not in self.schema():

@@ -10,7 +10,8 @@ from typing import Any
 from mdm.app import Application
 from mdm.cli.output import is_terminal, out, text_of
 from mdm.cli.render import heading, pairs, table
-from mdm.config.analysis import Analysis, FileFound, VariableFound
+from mdm.config.analysis import Analysis, FileFound
+from mdm.config.deprecated import VariableFound
 from mdm.config.layers import shown_path
 from mdm.config.models import MDMConfig
 from mdm.config.sources import masked
