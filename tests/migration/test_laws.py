@@ -220,9 +220,8 @@ def test_both_systems_give_the_same(legacy: Legacy) -> None:
         for key in SCHEMA:
             if key not in ("legacy", "version", "refactoring.use_new_config"):
                 follows = SCHEMA[key].is_path and "paths.home" in refused
-                unset = (
-                    key in refused or follows
-                ) and "${" in f"{old.raw(key)} {old.value(key)}"  # text to the old system only
+                text = f"{old.raw(key)} {old.value(key)}"
+                unset = (key in refused or follows) and "${" in text  # text to the old system only
                 assert unset or old.value(key) == new.value(key), key
                 assert key in refused or follows or equal(new.value(key), back.value(key)), key
         assert way_back(get_old(dictionary, plan), plan, dict(new)) == []
