@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -139,10 +140,19 @@ class ConfigurationManager:
         with self._lock:
             if self._config is None:
                 self._follow_flag()
-                active = self._load_with_fallback()
+                with self._measured("config.load.seconds"):
+                    active = self._load_with_fallback()
                 warn_of(active.notices)
                 self._config = active.config
             return self._config
+
+    def _measured(self, name: str) -> AbstractContextManager[None]:
+        """Return a timer; what stands on the surroundings of another process is not measured."""
+        if self._surroundings is not None:
+            return nullcontext()
+        from mdm.core.metrics import metrics_collector
+
+        return metrics_collector.timer(name)
 
     def _configured_flags(self) -> Mapping[str, object]:
         """The flags that the configuration file sets; read once, because flags are read often."""

@@ -7,16 +7,20 @@ import threading
 from contextlib import contextmanager
 from math import isfinite
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from mdm.core.home import home_folder
-from mdm.core.metrics_tally import Tally, key_of
+from mdm.core.metrics_tally import Key, Tally, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["MetricsCollector", "metrics_collector"]
+__all__ = ["Kind", "Listener", "MetricsCollector", "metrics_collector"]
+
+Kind: TypeAlias = Literal["counter", "gauge", "timer"]
+Listener: TypeAlias = "Callable[[Kind, str, float, Mapping[str, str]], object]"
+"""Told of each measurement: its kind, name, number (seconds, for a timer), labels."""
 
 FILE_NAME = "metrics.sqlite"
 
@@ -26,7 +30,8 @@ class MetricsCollector:
 
     *path* is the file that ``flush`` adds to, otherwise ``metrics.sqlite`` in MDM's home; *environ* stands in for
     ``os.environ``; *enabled* is asked at each call, otherwise the flag ``enable_performance_tracking`` decides. While
-    it says no, nothing is measured or written.
+    it says no, nothing is measured or written. With *at_exit*, what was counted is flushed when the process ends (not
+    when it is killed, nor by a fork that ends without Python's ado), unless there is no folder for the file.
     """
 
     def __init__(
@@ -34,10 +39,14 @@ class MetricsCollector:
         path: Path | None = None,
         environ: Mapping[str, str] | None = None,
         enabled: Callable[[], object] | None = None,
+        *,
+        at_exit: bool = False,
     ) -> None:
         self._path = path
         self._environ = environ
         self._enabled = enabled
+        self._at_exit = at_exit
+        self._listeners: tuple[Listener, ...] = ()
         self._begin()
 
     @property
@@ -55,11 +64,11 @@ class MetricsCollector:
 
     def increment(self, name: str, value: float = 1, **labels: object) -> None:
         """Add *value* to a counter; each combination of labels counts on its own."""
-        self._record(Tally.add, name, value, labels)
+        self._record("counter", name, value, labels)
 
     def gauge(self, name: str, value: float, **labels: object) -> None:
         """Say what something is now; the last value stays."""
-        self._record(Tally.put, name, value, labels)
+        self._record("gauge", name, value, labels)
 
     @contextmanager
     def timer(self, name: str, **labels: object) -> Iterator[None]:
@@ -71,7 +80,7 @@ class MetricsCollector:
         try:
             yield
         finally:
-            self._record(Tally.time, name, perf_counter() - start, labels)
+            self._record("timer", name, perf_counter() - start, labels)
 
     def summary(self, *, stored: bool = False) -> dict[str, dict[str, Any]]:
         """Return ``counters``, ``gauges`` (name -> number) and ``timers`` (name -> count, sum, min, max in seconds).
@@ -79,9 +88,13 @@ class MetricsCollector:
         They are those of this process since its start or ``reset``; with *stored*, of all processes. Labels are part
         of a name, as in Prometheus: ``config.shadow.mismatch{key="batch_size"}``.
         """
+        return self.tally(stored=stored).summary()
+
+    def tally(self, *, stored: bool = False) -> Tally:
+        """Return the numbers of ``summary`` by name and labels."""
         with self._own_lock():
             mine = (Tally() if stored else self._flushed).plus(self._pending)
-        return (self._read().plus(mine) if stored else mine).summary()
+        return self._read().plus(mine) if stored else mine
 
     def export(self, path: Path, *, stored: bool = False) -> bool:
         """Write the summary as JSON; return whether it was written."""
@@ -105,6 +118,15 @@ class MetricsCollector:
         with self._own_lock():
             self._pending, self._flushed = Tally(), Tally()
 
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Tell *listener* of everything that is measured from now on; return what ends that."""
+        self._listeners = (*self._listeners, listener)
+
+        def end() -> None:
+            self._listeners = tuple(kept for kept in self._listeners if kept is not listener)
+
+        return end
+
     def _begin(self) -> None:
         self._process = os.getpid()
         self._lock = threading.Lock()
@@ -115,25 +137,33 @@ class MetricsCollector:
             self._begin()
         return self._lock
 
-    def _record(
-        self, change: Callable[[Tally, Any, float], None], name: str, value: float, labels: Mapping[str, object]
-    ) -> None:
+    def _record(self, kind: Kind, name: str, value: float, labels: Mapping[str, object]) -> None:
         try:
             if self.enabled and isfinite(value):
                 key, number = key_of(name, labels), value if type(value) is int else float(value)
                 with self._own_lock():
-                    change(self._pending, key, number)
+                    _CHANGES[kind](self._pending, key, number)
+                if self._at_exit:
+                    self._flush_at_exit()
+                for listener in self._listeners:
+                    listener(kind, key[0], number, dict(key[1]))
         except Exception as error:  # noqa: BLE001
             _failed(error)
 
-    def _flush(self) -> bool:
-        from mdm.core.metrics_store import add
+    def _flush_at_exit(self) -> None:
+        import atexit
 
+        self._at_exit = False  # once is enough
+        atexit.register(lambda: self.path.parent.is_dir() and self.flush())
+
+    def _flush(self) -> bool:
         with self._own_lock():
             taken, self._pending = self._pending, Tally()
         if taken.is_empty():
             return True
         try:
+            from mdm.core.metrics_store import add
+
             add(self.path, taken)
         except BaseException:
             with self._own_lock():
@@ -162,6 +192,13 @@ class MetricsCollector:
         return True
 
 
+_CHANGES: Mapping[Kind, Callable[[Tally, Key, float], None]] = {
+    "counter": Tally.add,
+    "gauge": Tally.put,
+    "timer": Tally.time,
+}
+
+
 def _tracking() -> object:
     from mdm.core.feature_flags import feature_flags
 
@@ -176,4 +213,4 @@ def _failed(error: Exception) -> bool:
     return False
 
 
-metrics_collector = MetricsCollector()
+metrics_collector = MetricsCollector(at_exit=True)

@@ -12,6 +12,7 @@ from mdm.core.files import make_folder
 from mdm.core.metrics_tally import Key, Span, Tally
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
 BUSY: Final = 5.0
@@ -50,8 +51,9 @@ def read(path: Path) -> Tally:
     """Return what all processes have added so far; nothing when there is no file."""
     if not path.exists():
         return Tally()
-    address = f"{path.absolute().as_uri()}?mode=ro"
+    address = f"{path.absolute().as_uri()}?mode=rw"  # whoever may only read leaves files of the WAL behind
     with closing(sqlite3.connect(address, timeout=BUSY, uri=True)) as connection:
+        connection.execute("PRAGMA query_only = ON")
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
         if "counters" not in tables:
             return Tally()
@@ -60,6 +62,23 @@ def read(path: Path) -> Tally:
         gauges = {_key(*row[:2]): row[2] for row in connection.execute("SELECT * FROM gauges")}
         timers = {_key(*row[:2]): Span(*row[2:]) for row in connection.execute("SELECT * FROM timers")}
     return Tally(counters, gauges, timers)
+
+
+def clear(path: Path, now: datetime) -> Path | None:
+    """Forget everything. A file that is no database is moved aside; return where it is then."""
+    if not path.exists():
+        return None
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            with connection:
+                for table in ("counters", "gauges", "timers"):
+                    connection.execute(f"DROP TABLE IF EXISTS {table}")
+    except sqlite3.OperationalError:  # it is locked, or may not be written
+        raise
+    except sqlite3.DatabaseError:
+        return path.rename(path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%S}"))
+    return None
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
