@@ -12,6 +12,7 @@ from mdm.config.manager import ConfigurationManager
 from mdm.config.models import MDMConfig
 from mdm.config.selection import Surroundings
 from mdm.config.sources import AssignmentSource
+from mdm.core.feature_flags import feature_flags
 from mdm.core.home import expand
 from mdm.errors import InvalidConfigError, Problem
 
@@ -36,7 +37,7 @@ class Application:
         self.chosen = expand(options.config_file).absolute() if options.config_file else None
         explicit = (AssignmentSource(options.assignments),) if options.assignments else ()
         self.around = Surroundings.of_process()
-        self.manager = ConfigurationManager(self.chosen, explicit=explicit)
+        self.manager = ConfigurationManager(self.chosen, explicit=explicit, flags=feature_flags)
 
     @property
     def home(self) -> Path:

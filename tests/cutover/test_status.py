@@ -50,7 +50,7 @@ def test_right_after_the_migration(home: Home) -> None:
     result = home.ok("config", "status")
     assert "active       the new system, from ~/.mdm/mdm.yaml" in result.out
     assert f"only since {TODAY.date()}" in result.out
-    assert unmet(home) == ["the new system answers"]
+    assert unmet(home) == ["the new system answers", "it was watched"]
     assert unmet(home, "--days", "0") == unmet(home, "--since", str(TODAY.date())) == []
 
 
@@ -148,6 +148,7 @@ def installation(tmp_path: Path) -> Installation:
     made = Installation(tmp_path)
     (made.folder / "feature_flags.json").unlink()
     made.flag("use_new_config", True, 10)
+    made.count("config.access.new", 20)
     return made
 
 
@@ -189,6 +190,13 @@ def test_a_time_without_comparison_proves_nothing(installation: Installation) ->
     installation.flag("enable_comparison_tests", True, 3)
     assert installation.unmet(2) == []
     assert installation.unmet(4) == ["it was watched"]
+
+
+def test_a_time_of_which_nothing_is_known_proves_nothing(installation: Installation) -> None:
+    (installation.folder / "metrics.sqlite").unlink()
+    assert installation.unmet() == ["it was watched"]
+    installation.count("config.access.new", 7)
+    assert installation.unmet() == []
 
 
 def test_a_window() -> None:

@@ -99,7 +99,7 @@ def test_the_interface_of_the_specification_gives_the_same(name: str, tmp_path: 
 
 
 @pytest.mark.parametrize("name", case_names())
-def test_only_the_configuration_the_flags_and_the_schema_change(name: str, tmp_path: Path) -> None:
+def test_only_the_configuration_the_flags_the_schema_and_the_metrics_change(name: str, tmp_path: Path) -> None:
     place = lay_out(name, tmp_path)
     with inside(place):
         before = snapshot(place.root)
@@ -107,7 +107,7 @@ def test_only_the_configuration_the_flags_and_the_schema_change(name: str, tmp_p
         after = snapshot(place.root, without=NOT_CONFIGURATION)
     changed = {Path(path).name for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
     locks = {path for path in changed if path.endswith(".lock")}
-    assert changed - locks <= {"mdm.yaml", "feature_flags.json", "mdm.schema.json"}
+    assert changed - locks <= {"mdm.yaml", "feature_flags.json", "mdm.schema.json", "metrics.sqlite"}
     assert not (place.folder / "mdm.yaml").exists() or before["project/mdm.yaml"] == after["project/mdm.yaml"]
 
 

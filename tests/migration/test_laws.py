@@ -119,7 +119,9 @@ def test_the_legacy_reader_gives_every_old_value_after_the_migration(legacy: Leg
         plan = plan_of(place)
         assert way_back(before, plan, dict(meaning(place, plan))) == []
         place.target.write_text(plan.after or "")
-        assert way_back(before, plan, get_config()) == []
+        # What referred to nothing in a file that stays may refer to something now: another spelling of a key in the row.
+        unset = tuple(str(leaf.path) for leaf in plan.analysis.reading.leaves if leaf.unset)
+        assert [told for told in way_back(before, plan, get_config()) if not told.startswith(unset)] == []
 
 
 # Law 3: twice is once -----------------------------------------------------------------------------------------------
@@ -169,7 +171,7 @@ def test_a_rollback_restores_every_byte_and_mode(legacy: Legacy) -> None:
         migrator = ConfigurationMigrator()
         migrator.apply(LENIENT)
         assert migrator.rollback()
-        assert snapshot(place.root, without=("config_backups",)) == before
+        assert snapshot(place.root, without=("config_backups", "metrics.sqlite")) == before
 
 
 @LAW
@@ -213,12 +215,13 @@ def test_both_systems_give_the_same(legacy: Legacy) -> None:
         dictionary = dict(old)
         ConfigurationMigrator().apply(LENIENT)
         new = load_new(outside).config
-        back = load_legacy(outside, lenient=True).config
+        back = load_legacy(Surroundings(place.environ, place.folder), lenient=True).config
         refused = {key for o in plan.translation.of(INVALID) for key in targets(o)}
         for key in SCHEMA:
             if key not in ("legacy", "version", "refactoring.use_new_config"):
                 follows = SCHEMA[key].is_path and "paths.home" in refused
-                unset = (key in refused or follows) and "${" in str(old.value(key))  # text to the old system only
+                text = f"{old.raw(key)} {old.value(key)}"
+                unset = (key in refused or follows) and "${" in text  # text to the old system only
                 assert unset or old.value(key) == new.value(key), key
                 assert key in refused or follows or equal(new.value(key), back.value(key)), key
         assert way_back(get_old(dictionary, plan), plan, dict(new)) == []

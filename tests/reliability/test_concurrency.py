@@ -21,7 +21,7 @@ from mdm.config.manager import ConfigurationManager
 from mdm.config.selection import Surroundings
 from mdm.core.locks import locked_folder
 from mdm.errors import FileError
-from tests.reliability.commands import COMMANDS, OLD_BACKUP, Place
+from tests.reliability.commands import COMMANDS, OLD_BACKUP, UNCOUNTED, Place
 from tests.reliability.processes import CHANGES, WRITERS, change_of, value_in
 from tests.reliability.report import ROOT
 from tests.reliability.states import backups, damage, leftovers, state_of
@@ -44,6 +44,7 @@ def place(tmp_path: Path) -> Place:
 def start(place: Place) -> Iterator[Start]:
     """Return what starts ``python -m MODULE ARGUMENTS``; all of them have ended, or are killed, when the test ends."""
     environ = {"HOME": str(place.home), "PATH": os.defpath, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    environ |= UNCOUNTED
     processes: list[Process] = []
 
     def start(module: str, *arguments: str) -> Process:

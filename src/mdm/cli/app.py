@@ -7,6 +7,8 @@ import typer
 from mdm.app import Application, Options
 from mdm.cli.arguments import Line
 from mdm.cli.config import group as config
+from mdm.cli.flags import group as flags
+from mdm.cli.metrics import group as metrics
 from mdm.cli.output import out_lines
 from mdm.cli.parameters import Json
 from mdm.cli.version import print_version
@@ -18,7 +20,8 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-cli.add_typer(config)
+for _group in (config, flags, metrics):
+    cli.add_typer(_group)
 
 
 @cli.callback()

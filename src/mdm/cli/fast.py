@@ -1,11 +1,15 @@
-"""Answers without the command line proper: ``mdm --version`` and ``mdm config get KEY``, called in loops."""
+"""Answers without the command line proper: ``--version``, ``config get`` and ``flags get``, called in loops."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from mdm.cli.arguments import Line
+
+if TYPE_CHECKING:
+    from mdm.app import Application
 
 _COMPLETION = "_MDM_COMPLETE"  # set by a shell that asks for completions
 
@@ -17,10 +21,10 @@ def quick_answer(line: Line) -> Callable[[], None] | None:
     match line.rest:
         case ["--version"] | ["version"]:
             return _version
-        case ["config", "get", key] if not key.startswith("-"):
-            return lambda: _get(line, key)
-        case ["config", "get", "--json", key] | ["config", "get", key, "--json"] if not key.startswith("-"):
-            return lambda: _get(line, key, as_json=True)
+        case [noun, "get", name] if noun in _GETTERS and not name.startswith("-"):
+            return lambda: _GETTERS[noun](line, name, as_json=False)
+        case [noun, "get", "--json", name] | [noun, "get", name, "--json"] if noun in _GETTERS and name[:1] != "-":
+            return lambda: _GETTERS[noun](line, name, as_json=True)
     return None
 
 
@@ -30,8 +34,22 @@ def _version() -> None:
     print_version()
 
 
-def _get(line: Line, key: str, *, as_json: bool = False) -> None:
-    from mdm.app import Application, Options
+def _setting(line: Line, key: str, *, as_json: bool) -> None:
     from mdm.cli.value import print_value
 
-    print_value(Application(Options(line.config_file, line.assignments)), key, as_json=as_json)
+    print_value(_application(line), key, as_json=as_json)
+
+
+def _flag(line: Line, name: str, *, as_json: bool) -> None:
+    from mdm.cli.flag import print_flag
+
+    print_flag(name, lambda: _application(line), as_json=as_json)
+
+
+def _application(line: Line) -> Application:
+    from mdm.app import Application, Options
+
+    return Application(Options(line.config_file, line.assignments))
+
+
+_GETTERS = {"config": _setting, "flags": _flag}

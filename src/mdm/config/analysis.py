@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mdm.config.layers import Notice, Value, shown_path
-from mdm.config.legacy import Leaf, LegacyReading, guess, is_new_format, legacy_files
-from mdm.config.references import names_in
-from mdm.config.rules import legacy_variables, rules_by_key
+from mdm.config.deprecated import VariableFound, legacy_variables_in_use
+from mdm.config.layers import Notice, shown_path
+from mdm.config.legacy import Leaf, LegacyReading, is_new_format, legacy_files
+from mdm.config.rules import rules_by_key
 from mdm.config.schema import Schema, to_text
-from mdm.config.selection import Surroundings, legacy_of
-from mdm.config.sources import LOCATORS, EnvSource, masked
-from mdm.config.translation import CONFLICT, MOVED, Outcome, Translation, identical, translate
+from mdm.config.selection import CONFIG_FILE, Surroundings, legacy_of
+from mdm.config.sources import masked
+from mdm.config.translation import CONFLICT, KEPT, MOVED, Outcome, Translation, identical, translate
 from mdm.errors import Problem
 
 
@@ -26,15 +26,6 @@ class FileFound:
     format: str
     settings: int = 0
     problems: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class VariableFound:
-    """One legacy environment variable in use, with the new variables and the values to set in its place."""
-
-    name: str
-    new: tuple[tuple[str, str], ...]
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +47,11 @@ class Analysis:
         """Whether there is something to migrate: a legacy file, an empty one included, or settings given in code."""
         return self.reading.present or bool(self.leaves)
 
+    @property
+    def is_migrated(self) -> bool:
+        """Whether the file that a migration would write is there, in the new format."""
+        return any(file.format == "new" and file.path == self.home / CONFIG_FILE for file in self.files)
+
     def of(self, status: str) -> list[Outcome]:
         """Return the settings of one status."""
         return [outcome for outcome in self.outcomes if outcome.status == status]
@@ -71,7 +67,7 @@ def analyse(schema: Schema, around: Surroundings, *, leaves: tuple[Leaf, ...] | 
         around.home,
         tuple(_files(schema, around, reading)),
         outcomes,
-        tuple(_variables(schema, around, reading)),
+        tuple(legacy_variables_in_use(schema, around, reading)),
         (*reading.notices, *_notices(around), *_unread(schema, reading, outcomes), *_changed_values(outcomes)),
         reading.problems,
         reading,
@@ -95,10 +91,12 @@ def _unread(schema: Schema, reading: LegacyReading, outcomes: tuple[Outcome, ...
     """Yield the legacy settings that a file in the new format beside them does not have, so that they do not count."""
     present = {e.key for document in reading.documents if is_new_format(document, schema) for e in document.entries}
     for outcome in outcomes if present else ():
-        absent = [key for key in outcome.new if key not in present]
-        if outcome.status == MOVED and absent:
+        wanted = (f"legacy.{outcome.leaf.key}",) if outcome.status == KEPT else outcome.new
+        absent = [key for key in wanted if key not in present]
+        if outcome.status in (MOVED, KEPT) and absent and outcome.leaf not in reading.flags:
             told = f"{outcome.leaf.key} does not count in the new system, whose file lacks {absent[0]}"
-            yield Notice("unread", told, str(outcome.leaf.origin), f"mdm config set {absent[0]} VALUE")
+            hint = "put it there" if outcome.status == KEPT else f"mdm config set {absent[0]} VALUE"
+            yield Notice("unread", told, str(outcome.leaf.origin), hint)
 
 
 def _changed_values(outcomes: tuple[Outcome, ...]) -> Iterator[Notice]:
@@ -139,7 +137,8 @@ def _files(schema: Schema, around: Surroundings, reading: LegacyReading) -> list
             kind = "new" if is_new_format(documents[path], schema) else "legacy"
             files.append(FileFound(path, kind, len(documents[path].entries)))
         elif path.exists() or path.is_symlink():
-            own = tuple(p for p in reading.problems if p.where.startswith(shown_path(path)))
+            names = (shown_path(path), str(path))
+            own = tuple(p for p in reading.problems if p.where.startswith(names))
             files.append(FileFound(path, "broken", 0, own))
     flags = around.home / "feature_flags.json"
     if flags.is_file():
@@ -147,38 +146,6 @@ def _files(schema: Schema, around: Surroundings, reading: LegacyReading) -> list
     datasets = around.home / "config" / "datasets"
     files += [FileFound(path, "dataset") for path in sorted(datasets.glob("*.y*ml"))]
     return files
-
-
-def _variables(schema: Schema, around: Surroundings, reading: LegacyReading) -> list[VariableFound]:
-    """Return the legacy variables in use, and where the two systems read one differently."""
-    found = []
-    referred_to = {name for document in reading.documents for e in document.entries for name in names_in(e.value)}
-    for name, text in around.environ.items():
-        if name in referred_to or not name.upper().startswith("MDM_") or schema.by_env_name(name) is not None:
-            continue
-        values = [v for v in EnvSource({name: text}).read(schema) if isinstance(v, Value)]
-        known = bool(values) or name in LOCATORS or name.upper() in legacy_variables()
-        new = [(schema[v.key].env_name, to_text(v.raw)) for v in values]
-        if name == "MDM_HOME_DIR":
-            new.append(("MDM_CONFIG_FILE", str(around.home / "mdm.yaml")))
-        if name == "MDM_CONFIG_PATH":
-            new.append(("MDM_CONFIG_FILE", str(around.home / "mdm.yaml")))
-        if new or not known:
-            found.append(
-                VariableFound(
-                    name, tuple(new), _reading_note(schema, values, text) if known else "no setting is called so"
-                )
-            )
-    return found
-
-
-def _reading_note(schema: Schema, values: list[Value], text: str) -> str:
-    old = guess(text)
-    for value in values:
-        kind = {list: "a list", bool: "true or false", int: "a number", float: "a number"}.get(type(old))
-        if kind and schema[value.key].kind.value == "text" and value.raw == text != str(old):
-            return f"the old program read it as {kind}, the new one as text"
-    return ""
 
 
 def _notices(around: Surroundings) -> list[Notice]:

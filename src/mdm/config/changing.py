@@ -16,7 +16,7 @@ from mdm.config.layers import Layer
 from mdm.config.legacy import LegacyReading, reading_of
 from mdm.config.loading import problems_of
 from mdm.config.models import MDMConfig
-from mdm.config.references import has_reference, names_in
+from mdm.config.references import has_reference
 from mdm.config.rules import rules_by_key, rules_by_target
 from mdm.config.rules.rule import ABSENT, NEW_DEFAULT, Context, Given, LegacyKey
 from mdm.config.saving import current_text, edit, holds_secret, in_file, write_config
@@ -129,9 +129,9 @@ def _refuse_unset(after: LegacyReading, edits: dict[Path, dict[LegacyKey, Any]],
     """Raise where the new value refers to what is not set: what is there may stay so, but nothing new is made so."""
     changed = {key for edit in edits.values() for key in edit}
     for leaf in after.leaves:
-        if leaf.path in changed and leaf.reference is not None and (names := list(names_in(leaf.value))):
+        if leaf.path in changed and leaf.unset:
             hint = "set the variable, or give a default: ${NAME:-default}"
-            raise InvalidConfigError(Problem(f"{setting.key}: ${{{names[0]}}} is not set", str(leaf.origin), hint))
+            raise InvalidConfigError(Problem(f"{setting.key}: ${{{leaf.unset[0]}}} is not set", str(leaf.origin), hint))
 
 
 def _removals(reading: LegacyReading, setting: Setting) -> dict[Path, dict[LegacyKey, Any]]:

@@ -100,6 +100,10 @@ def _watched(status: Status, manager: ConfigurationManager) -> Criterion:
         if off_during(manager.flags, flag, status.window.since):
             told = "was off for a time" if manager.flags.get(flag) else "is off"
             return Criterion(name, False, f"{flag} {told}, so nobody would have noticed", f"mdm flags set {flag} true")
+    first = manager.metrics.first_day()
+    if status.window.since is not None and (first is None or first > status.window.since):
+        told = f"counted only since {first}" if first else "nothing was counted yet"
+        return Criterion(name, False, told, "wait, or choose another time with --days")
     return Criterion(name, True, str(status.window))
 
 

@@ -49,13 +49,13 @@ EXPLICIT = Origin(Layer.EXPLICIT)
 class Value:
     """A raw value on its way to a setting.
 
-    *reference* is the text with ``${...}`` that was written, where *raw* is what it stood for.
+    *reference* is what was written, with ``${...}``, where *raw* is what it stood for.
     """
 
     key: str
     raw: Any = field(repr=False)  # may be a secret
     origin: Origin
-    reference: str | None = field(default=None, repr=False)
+    reference: Any = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,18 @@ class Notice:
         return f"{text} ({self.hint})" if self.hint else text
 
 
-Finding = Value | Notice | Problem
+@dataclass(frozen=True, slots=True)
+class Unclaimed:
+    """A variable that no setting is called like: it may set what is kept of the legacy files, or be referred to."""
+
+    name: str
+    text: str = field(repr=False)  # may be a secret
+    origin: Origin
+    place: str = ""
+    hint: str = ""
+
+
+Finding = Value | Notice | Problem | Unclaimed
 """What a source yields."""
 
 
@@ -84,6 +95,7 @@ class Reading:
     values: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     problems: tuple[Problem, ...] = ()
+    unclaimed: tuple[Unclaimed, ...] = ()
 
     def winner(self, key: str) -> Value | None:
         """Return the value that counts for *key*, or none where only the default is left."""
@@ -96,6 +108,7 @@ def gather(findings: Iterable[Finding]) -> Reading:
     values: dict[str, list[Value]] = {}
     notices: list[Notice] = []
     problems: list[Problem] = []
+    unclaimed: list[Unclaimed] = []
     for finding in findings:
         match finding:
             case Value():
@@ -104,8 +117,10 @@ def gather(findings: Iterable[Finding]) -> Reading:
                 notices.append(finding)
             case Problem():
                 problems.append(finding)
+            case Unclaimed():
+                unclaimed.append(finding)
     ranked = {key: tuple(sorted(found, key=lambda value: -value.origin.layer)) for key, found in values.items()}
-    return Reading(ranked, tuple(dict.fromkeys(notices)), tuple(dict.fromkeys(problems)))
+    return Reading(ranked, tuple(dict.fromkeys(notices)), tuple(dict.fromkeys(problems)), tuple(unclaimed))
 
 
 def shown_path(path: Path) -> str:

@@ -14,7 +14,7 @@ from mdm.config.documents import Document, Entry, read_document, to_tree, walk
 from mdm.config.layers import Layer, Notice, Origin, Value, shown_path
 from mdm.config.loading import read_sources
 from mdm.config.references import Lookup, has_reference, resolve_where_possible
-from mdm.config.rules import RULES, legacy_variables, rules_by_key, variable_of
+from mdm.config.rules import RULES, guess, legacy_variables, rules_by_key, variable_of
 from mdm.config.rules.rule import Given
 from mdm.config.schema import Schema, to_text
 from mdm.config.sources import FileSource
@@ -34,7 +34,8 @@ Path_ = tuple[Any, ...]
 class Leaf:
     """One legacy setting: its path in the dictionary, its value, and its place.
 
-    *written* is the scalar's text, *reference* the text with ``${...}`` that the value stood for.
+    *written* is the scalar's text, *reference* the text with ``${...}`` that the value stood for, and *unset* are the
+    names in it that stand for nothing.
     """
 
     path: Path_
@@ -42,6 +43,7 @@ class Leaf:
     origin: Origin
     written: str | None = field(default=None, repr=False)
     reference: Any = field(default=None, repr=False)
+    unset: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -180,20 +182,6 @@ def leaves_of(tree: Mapping[Any, Any], name: str = "legacy dictionary") -> list[
     return [Leaf(path, value, Origin(Layer.FILE, name)) for path, value in walk((), dict(tree)) if path and value != {}]
 
 
-def guess(text: str) -> Any:
-    """Return the text of a variable as the old program read it: true and false, lists, int, float, text."""
-    if text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    if "," in text:
-        return [part.strip() for part in text.split(",")]
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
-
-
 def with_variables(leaves: Iterable[Leaf], environ: Mapping[str, str]) -> list[Leaf]:
     """Lay the legacy variables over *leaves*, their types guessed as the old program did."""
     names = legacy_variables() | {
@@ -282,23 +270,23 @@ def _resolve(leaves: list[Leaf], environ: Mapping[str, str]) -> list[Leaf]:
     """Replace references; one that stands for nothing is left as it is written."""
     by_path = {leaf.path: leaf for leaf in leaves}
 
-    def lookup_from(open_paths: frozenset[Path_]) -> Lookup:
+    def lookup_from(open_paths: frozenset[Path_], unset: list[str]) -> Lookup:
         def lookup(name: str) -> str | None:
             if name in environ:
                 return environ[name]
             leaf = by_path.get(tuple(name.split(".")))
             if leaf is None or leaf.path in open_paths or isinstance(leaf.value, list | dict | None):
                 return None
-            return to_text(resolve_where_possible(leaf.value, lookup_from(open_paths | {leaf.path})))
+            return to_text(resolve_where_possible(leaf.value, lookup_from(open_paths | {leaf.path}, unset), unset))
 
         return lookup
 
-    return [
-        replace(leaf, value=resolve_where_possible(leaf.value, lookup_from(frozenset({leaf.path}))))
-        if leaf.reference is not None
-        else leaf
-        for leaf in leaves
-    ]
+    def resolved(leaf: Leaf) -> Leaf:
+        unset: list[str] = []
+        value = resolve_where_possible(leaf.value, lookup_from(frozenset({leaf.path}), unset), unset)
+        return replace(leaf, value=value, unset=tuple(unset))
+
+    return [leaf if leaf.reference is None else resolved(leaf) for leaf in leaves]
 
 
 def _is_free(leaf: Leaf) -> bool:

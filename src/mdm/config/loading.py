@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from mdm.config.layers import Layer, Notice, Reading, Value, gather
+from mdm.config.documents import to_tree, walk
+from mdm.config.layers import Layer, Notice, Reading, Unclaimed, Value, gather
 from mdm.config.references import UnresolvedError, has_reference, names_in, resolve, resolve_where_possible
-from mdm.config.rules import rules_by_key
+from mdm.config.rules import guess, rules_by_key, variable_of
 from mdm.config.rules.rule import LegacyKey
 from mdm.config.schema import Kind, Schema, Setting, to_text
 from mdm.config.sources import Source, read_text, unknown_key
@@ -27,9 +28,33 @@ def read_sources(schema: Schema, sources: Iterable[Source], environ: Mapping[str
     reading = gather(finding for source in sources for finding in source.read(schema))
     resolver = _Resolver(schema, reading, environ)
     values = {key: (resolver.resolved(found[0]), *found[1:]) for key, found in reading.values.items()}
-    used = {name for found in reading.values.values() for name in names_in(found[0].raw)}
-    notices = tuple(n for n in reading.notices if n.kind != "unknown" or n.message.split(" ")[0] not in used)
-    return Reading(values, notices, (*reading.problems, *resolver.problems))
+    notices = list(reading.notices)
+    if reading.unclaimed:
+        used = {name for found in reading.values.values() for name in names_in(found[0].raw)}
+        unused = [variable for variable in reading.unclaimed if variable.name not in used]
+        if kept := _with_variables(values.get("legacy", ()), unused, notices):
+            values["legacy"] = kept
+    return Reading(values, tuple(notices), (*reading.problems, *resolver.problems))
+
+
+def _with_variables(
+    values: tuple[Value, ...], variables: Iterable[Unclaimed], notices: list[Notice]
+) -> tuple[Value, ...]:
+    """Return the *values* of ``legacy`` after *variables* that set what stands under it, as they always did."""
+    kept = values[0].raw if values and isinstance(values[0].raw, dict) else {}
+    free = {
+        variable_of(tuple(map(str, path))): path for path, _ in walk((), kept) if path and path not in rules_by_key()
+    }
+    for variable in variables:
+        path = free.get(variable.name.upper())
+        if path is None:
+            notices.append(Notice("unknown", f"{variable.name} is not a setting of MDM", variable.place, variable.hint))
+        else:
+            told = f"{variable.name} is deprecated; it sets legacy.{'.'.join(map(str, path))}"
+            notices.append(Notice("deprecated", told, variable.place))
+            raw = to_tree([*walk((), values[0].raw), (path, guess(variable.text))])
+            values = (Value("legacy", raw, variable.origin), *values)
+    return values
 
 
 def validate(model: type[M], schema: Schema, reading: Reading, section: str = "") -> M:
@@ -42,7 +67,7 @@ def validate(model: type[M], schema: Schema, reading: Reading, section: str = ""
 
 
 def without_refused(model: type[BaseModel], schema: Schema, reading: Reading) -> Reading:
-    """Return *reading* without the values that the schema refuses; each is a notice, and the default counts."""
+    """Return *reading* without the values that the schema refuses; each is a notice, and the next one counts."""
     refused = list(reading.problems)
     values = dict(reading.values)
     while True:
@@ -51,8 +76,8 @@ def without_refused(model: type[BaseModel], schema: Schema, reading: Reading) ->
         if config is not None or not keys:
             break
         refused += problems
-        values = {key: found for key, found in values.items() if key not in keys}
-    notices = (Notice("refused", f"{p.message}; the default is used", p.where, p.hint) for p in dict.fromkeys(refused))
+        values = {key: rest for key, found in values.items() if (rest := found[1:] if key in keys else found)}
+    notices = (Notice("refused", f"{p.message}; it does not count", p.where, p.hint) for p in dict.fromkeys(refused))
     return Reading(values, (*reading.notices, *notices), ())
 
 
@@ -106,7 +131,7 @@ class _Resolver:
         if value.origin.layer is not Layer.FILE or not has_reference(value.raw):
             return value
         if value.key == "legacy":
-            return replace(value, raw=resolve_where_possible(value.raw, self._lookup))
+            return replace(value, raw=resolve_where_possible(value.raw, self._lookup, []), reference=value.raw)
         try:
             raw = self._resolve(value)
         except (UnresolvedError, ValueError) as error:
@@ -115,7 +140,7 @@ class _Resolver:
             if problem not in self.problems:
                 self.problems.append(problem)
             return value
-        return replace(value, raw=raw, reference=value.raw if isinstance(value.raw, str) else None)
+        return replace(value, raw=raw, reference=value.raw)
 
     def _resolve(self, value: Value) -> Any:
         if value.key in self._open:

@@ -193,12 +193,10 @@ class ConfigurationManager:
             self.metrics.increment("config.fallback")
         elif self._flags.get("enable_comparison_tests"):
             shadow.compare(active, lambda: self.load_other(active.system), self.metrics)
-        deprecated = active.config.state.variables(Layer.LEGACY_ENVIRONMENT)
-        for variable in deprecated:
+        for variable in active.config.state.variables(Layer.LEGACY_ENVIRONMENT):
             self.metrics.increment("config.deprecated", variable=variable)
-        if fell_back or deprecated:
-            self.metrics.flush()  # a service may run for months, a script for too short a time
-        self.metrics.flush_at_exit()
+        if fell_back:
+            self.metrics.flush()  # a service may run for months
 
     def _configured_flags(self) -> Mapping[str, object]:
         """The flags that the configuration file sets; read once, because flags are read often."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from mdm.config.models import MDMConfig
 from mdm.config.plan import DEFAULTS, Options, Plan, config_of, differences, make_plan
 from mdm.config.saving import holds_secret
 from mdm.config.selection import Surroundings
+from mdm.config.systems import flags_of_file
 from mdm.config.translation import CONFLICT, INVALID, KEPT, Outcome, Translation, identical, translate
 from mdm.core.feature_flags import FeatureFlags
 from mdm.core.files import read_bytes
@@ -86,6 +88,7 @@ class ConfigurationMigrator:
             undo = _undo(plan, self._flags())
             commit(self._changes(plan), folder=self.home, label=LABEL)
             self._read_back(plan, undo)
+        self._count(plan)
         return Done(plan, made, recovered)
 
     def roll_back(self, backup: str | os.PathLike[str] | None = None) -> tuple[Backup, tuple[Change, ...], Backup]:
@@ -213,6 +216,20 @@ class ConfigurationMigrator:
             Change(plan.target.with_name(SCHEMA_FILE), schema_text().encode()),
             Change(flags.path, flags.planned("use_new_config", True, who="mdm config migrate")),
         ]
+
+    def _count(self, plan: Plan) -> None:
+        """Add what became of the settings to the metrics of the home that was migrated."""
+        from mdm.core.metrics import FILE_NAME, MetricsCollector
+
+        flags = self._flags()
+        flags.configured = lambda: flags_of_file(self.around)
+        metrics = MetricsCollector(self.home / FILE_NAME, enabled=lambda: flags.get("enable_performance_tracking"))
+        outcomes = Counter(outcome.status for outcome in plan.analysis.outcomes)
+        for status, count in outcomes.items():
+            metrics.increment("config.migration.settings", count, outcome=status)
+        taken_over = outcomes.total() - outcomes[INVALID]
+        metrics.gauge("config.migration.success_rate", taken_over / outcomes.total() if outcomes else 1.0)
+        metrics.flush()
 
     def _check(self, text: str, plan: Plan) -> None:
         """Compare what *text* means with what the legacy reader gave; raises `MigrationError`."""

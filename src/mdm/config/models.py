@@ -1,7 +1,7 @@
 """The settings of MDM: one class a section, one line a setting."""
 
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
@@ -193,6 +193,10 @@ class MDMConfig(Root):
 
     ``MDMConfig()`` reads the environment, ``MDMConfig.load_from_file(path)`` a file and the environment.
     """
+
+    if TYPE_CHECKING:  # a section may be given as a mapping, too
+
+        def __init__(self, /, **explicit: Any) -> None: ...
 
     database: DatabaseConfig = Field(default_factory=DatabaseConfig.of_defaults)
     performance: PerformanceConfig = Field(default_factory=PerformanceConfig.of_defaults)

@@ -55,17 +55,18 @@ def resolve(value: Any, lookup: Lookup) -> Any:
             return value
 
 
-def resolve_where_possible(value: Any, lookup: Lookup) -> Any:
-    """Like `resolve`, but a text whose reference stands for nothing is left as it is."""
+def resolve_where_possible(value: Any, lookup: Lookup, unset: list[str]) -> Any:
+    """Like `resolve`, but a text whose reference stands for nothing is left as it is, and its name added to *unset*."""
     match value:
         case dict():
-            return {key: resolve_where_possible(item, lookup) for key, item in value.items()}
+            return {key: resolve_where_possible(item, lookup, unset) for key, item in value.items()}
         case list():
-            return [resolve_where_possible(item, lookup) for item in value]
+            return [resolve_where_possible(item, lookup, unset) for item in value]
         case _:
             try:
                 return resolve(value, lookup)
-            except UnresolvedError:
+            except UnresolvedError as error:
+                unset.append(error.name)
                 return value
 
 

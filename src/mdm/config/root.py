@@ -110,9 +110,8 @@ class Root(Settings):
         """
         flat = self.state.flat
         if not flat:
-            for path, value in _leaves(self._view()):
-                flat[".".join(map(str, path))] = value
-            flat.update({key: self.value(key) for key in self.schema()})
+            legacy = {".".join(map(str, path)): value for path, value in _leaves(self._view())}
+            flat.update(legacy | {key: self.value(key) for key in self.schema()})  # at once: threads may be reading it
         return flat
 
     def model_post_init(self, context: Any, /) -> None:  # noqa: ARG002  # Pydantic's signature

@@ -12,7 +12,8 @@ from mdm.config.documents import Document, parse_document, read_document
 from mdm.config.editing import REMOVED, edit_yaml
 from mdm.config.layers import Layer, shown_path
 from mdm.config.legacy import LEGACY, format_of
-from mdm.config.schema import Schema, plain
+from mdm.config.references import literal
+from mdm.config.schema import Kind, Schema, plain
 from mdm.config.sources import FileSource, holds_secret_in
 from mdm.config.template import empty_file
 from mdm.core.files import write_atomic
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 def save(config: Root, path: Path) -> None:
     """Write to *path* what the file of *config* had and what was set in code; see `Root.save_to_file`."""
     schema = config.schema()
-    wanted = {key: plain(config.raw(key)) for key in schema if _set_in_code(config, key)}
+    wanted = {key: literal(plain(config.value(key))) for key in schema if _set_in_code(config, key)}
     with locked(path):
         text = current_text(path)
         if text is not None and not _is_same_file(config, path):
@@ -85,8 +86,13 @@ def refuse_legacy(document: Document, schema: Schema) -> None:
 
 
 def _set_in_code(config: Root, key: str) -> bool:
-    candidates = config.candidates(key)
-    return bool(candidates) and candidates[0].origin.layer is Layer.EXPLICIT
+    setting, winner = config.schema()[key], next(iter(config.candidates(key)), None)
+    if winner is not None and winner.origin.layer is Layer.EXPLICIT:
+        return True
+    if setting.kind not in (Kind.LIST, Kind.MAPPING):
+        return False
+    given = setting.default if winner is None else setting.parse(winner.raw)
+    return bool(plain(config.value(key)) != plain(given))  # changed in place
 
 
 def _is_same_file(config: Root, path: Path) -> bool:
@@ -103,7 +109,7 @@ def _from_files(config: Root) -> dict[str, Any]:
     for key in config.schema():
         found = [value for value in config.candidates(key) if value.origin.layer in (Layer.FILE, Layer.OLD_DEFAULT)]
         if found:
-            values[key] = found[0].reference or plain(found[0].raw)
+            values[key] = found[0].reference or literal(plain(found[0].raw))
     return values
 
 

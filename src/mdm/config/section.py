@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 from pydantic_core import core_schema
@@ -107,12 +107,17 @@ class Settings(BaseModel):
         self.state.reading = reading
         self.state.sources = tuple(sources)
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        try:
-            super().__setattr__(name, value)
-        except ValidationError as error:
-            raise InvalidConfigError(*problems_of(error, self.schema(), self.section)) from None
-        self._note(name)
+    if not TYPE_CHECKING:  # one that type checkers see would accept any name
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            try:
+                super().__setattr__(name, value)
+            except ValidationError as error:
+                raise InvalidConfigError(*problems_of(error, self.schema(), self.section)) from None
+            self._note(name)
+
+        def __delattr__(self, name: str) -> None:
+            raise AttributeError(f"{name} cannot be deleted; assign another value to it")
 
     def _note(self, name: str) -> None:
         key = f"{self.section}.{name}" if self.section else name

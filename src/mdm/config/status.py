@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from mdm.config.analysis import VariableFound
 from mdm.config.backups import Backup, list_backups
 from mdm.config.criteria import FLAG, Criterion, Window, judge
+from mdm.config.deprecated import VariableFound
 from mdm.config.differing import Difference
 from mdm.config.manager import ConfigurationManager
 from mdm.config.migrator import LABEL, ConfigurationMigrator

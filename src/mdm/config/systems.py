@@ -14,7 +14,6 @@ from mdm.config.documents import to_tree, walk
 from mdm.config.layers import Notice, Value
 from mdm.config.legacy import Leaf, LegacyReading, leaves_of, with_variables
 from mdm.config.models import MDMConfig
-from mdm.config.references import names_in
 from mdm.config.section import ambient_sources
 from mdm.config.selection import Found, Surroundings, find_file, legacy_of
 from mdm.config.sources import FileSource, Source
@@ -82,8 +81,8 @@ def legacy_dictionary(around: Surroundings) -> dict[str, Any]:
 
 def _unset_references(leaves: Iterable[Leaf]) -> Iterator[Notice]:
     for leaf in leaves:
-        if leaf.reference is not None and (names := list(names_in(leaf.value))):
-            told = f"{leaf.key}: {names[0]} is not set, so the text stands as it is"
+        if leaf.unset:
+            told = f"{leaf.key}: {leaf.unset[0]} is not set, so the text stands as it is"
             yield Notice("unset", told, str(leaf.origin), "set it, or give a default: ${NAME:-default}")
 
 

@@ -13,7 +13,7 @@ from mdm.config.documents import to_tree
 from mdm.config.layers import Finding, Layer, Notice, Origin, Value
 from mdm.config.legacy import Leaf
 from mdm.config.loading import problems_of, read_sources
-from mdm.config.references import UnresolvedError, has_reference, literal, names_in, rename_references, resolve
+from mdm.config.references import UnresolvedError, literal, names_in, rename_references, resolve
 from mdm.config.rules import FLAG_RULES, OLD_DEFAULTS, RULES, rules_by_key
 from mdm.config.rules.rule import NEW_DEFAULT, Context, Given, Rule
 from mdm.config.schema import Kind, Schema, plain
@@ -144,18 +144,14 @@ class _Translator:
         for target, raw in new.items():
             if raw is NEW_DEFAULT:
                 continue
-            if unset := self._unset_reference(leaf):
-                return {}, f"{target}: {unset} is not set; set it, or give a default: ${{{unset}:-default}}"
+            if leaf.unset and not self.running:
+                name = leaf.unset[0]
+                return {}, f"{target}: {name} is not set; set it, or give a default: ${{{name}:-default}}"
             try:
                 self.schema[target].parse(raw)
             except ValidationError as error:
                 return {}, problems_of(error, self.schema, target)[0].message
         return new, ""
-
-    def _unset_reference(self, leaf: Leaf) -> str | None:
-        if self.running or leaf.reference is None or not has_reference(leaf.value):
-            return None
-        return next(names_in(leaf.value), None)
 
     def _outcome(self, leaf: Leaf, new: Mapping[str, Any], detail: str, winners: Mapping[str, _Candidate]) -> Outcome:
         if detail == KEPT:

@@ -28,8 +28,8 @@ class FlagDetails:
 
     The reasons are OpenFeature's: DEFAULT nothing sets the flag; STATIC it is set; DISABLED it is set to false; SPLIT
     a percentage decides, by *bucket* (percent); ERROR a higher source is malformed and was passed over;
-    TARGETING_MATCH a rule of an outside provider decides (none of MDM's own sources has rules). *source* is the name
-    of a variable, the path of the flags file, ``configuration`` or ``default``.
+    TARGETING_MATCH the service decides (none of MDM's own sources has rules). *source* is the name
+    of a variable, the path of the flags file, ``service``, ``configuration`` or ``default``.
     """
 
     name: str
@@ -42,20 +42,41 @@ class FlagDetails:
 class FeatureFlags:
     """All flags of one installation. Nothing is read until a flag is; any number of threads may use one instance.
 
-    *path* is the flags file, otherwise ``feature_flags.json`` in MDM's home; *environ* stands in for ``os.environ``.
+    *path* is the flags file, otherwise ``feature_flags.json`` in MDM's home; *environ* stands in for ``os.environ``;
+    *count* is told the name and the answer of each ``is_enabled``.
     """
 
-    def __init__(self, path: Path | None = None, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path | None = None,
+        environ: Mapping[str, str] | None = None,
+        *,
+        count: Callable[[str, bool], object] | None = None,
+    ) -> None:
+        self.service: Provider | None = None
+        """Gives the flags that a service outside decides, for all that was not set here; else as ``configured``."""
         self.configured: Provider | None = None
         """Gives the flags that the configuration file sets, and only those. It is asked at every look, so it must
         answer from memory; a flag that it reads on its way is answered without it."""
         self._watch = FlagWatch(path, environ)
+        self._count = count
         self._hosts: dict[Path, str] = {}
 
     @property
     def path(self) -> Path:
         """The flags file; it need not exist."""
         return self._look().path
+
+    @property
+    def host(self) -> str:
+        """The subject that stands for this installation: ``MDM_HOST_ID``, otherwise an id made at first use."""
+        state = self._look()
+        if state.environment.host:
+            return state.environment.host
+        place = state.path.with_name("host_id")
+        if place not in self._hosts:
+            self._hosts[place] = host_id(place)
+        return self._hosts[place]
 
     def get(self, name: str, default: FlagValue | None = None) -> FlagValue:
         """Return what the flag is; *default*, when given, stands in for the catalogue's where nothing sets the flag.
@@ -76,6 +97,10 @@ class FeatureFlags:
     def all(self) -> dict[str, FlagValue]:
         """Return every flag with its value, in the order of the catalogue."""
         return dict(self._look().values)
+
+    def source(self, name: str) -> str:
+        """Return where the value comes from, in the words of `FlagDetails`. FlagError for an unknown name."""
+        return self._look().resolved[find(name).name].source
 
     def set(self, name: str, value: FlagValue, *, who: str | None = None, when: datetime | None = None) -> None:
         """Store the flag's value for every process, with an entry in the history.
@@ -125,11 +150,10 @@ class FeatureFlags:
 
     def is_enabled(self, name: str, subject: str | None = None) -> bool:
         """Say whether the flag is on for *subject* (this installation): set to true, or by its percentage."""
-        if self.get(name):
-            return True
-        rollout = find(name).rollout
-        percentage = self.get(rollout) if rollout else 0
-        return percentage > 0 and bucket(name, self._subject(subject)) < percentage
+        enabled = bool(self.get(name)) or self._is_in_rollout(name, subject)
+        if self._count:
+            self._count(name, enabled)
+        return enabled
 
     def explain(self, name: str, subject: str | None = None) -> FlagDetails:
         """Return what ``is_enabled`` answers (for a percentage: its number), and why."""
@@ -142,14 +166,19 @@ class FeatureFlags:
         percentage = state.resolved[flag.rollout]
         if subject is None and percentage.value == 0:
             return details
-        place = bucket(name, self._subject(subject))
+        place = bucket(name, self.host if subject is None else subject)
         if found.value or percentage.value == 0:
             return FlagDetails(name, found.value, details.reason, place, found.source)
         reason: Reason = "ERROR" if percentage.problems else "SPLIT"
         return FlagDetails(name, place < percentage.value, reason, place, percentage.source)
 
     def _look(self) -> flag_state.State:
-        return self._watch.look(self.configured)
+        return self._watch.look({flag_state.SERVICE: self.service, flag_state.CONFIGURATION: self.configured})
+
+    def _is_in_rollout(self, name: str, subject: str | None) -> bool:
+        rollout = find(name).rollout
+        percentage = self.get(rollout) if rollout else 0
+        return percentage > 0 and bucket(name, self.host if subject is None else subject) < percentage
 
     def _store(self, flag: Flag, value: FlagValue | None, who: str | None, when: datetime | None) -> None:
         path = self.path  # and so we know what the flags were before
@@ -167,22 +196,11 @@ class FeatureFlags:
         if (flag.name not in stored.flags) if value is None else _same(stored.flags.get(flag.name), value):
             return stored
         state = self._look()
-        old = flag_state.below(flag, stored.flags, state.configured)
-        new = flag_state.below(flag, {}, state.configured) if value is None else value
+        old = flag_state.below(flag, stored.flags, state.given)
+        new = flag_state.below(flag, {}, state.given) if value is None else value
         moment = (when or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
         change = FlagChange(flag.name, old, new, who or _user(), moment)
         return flag_store.with_change(stored, change, keep=value is not None)
-
-    def _subject(self, subject: str | None) -> str:
-        if subject is not None:
-            return subject
-        state = self._look()
-        if state.environment.host:
-            return state.environment.host
-        place = state.path.with_name("host_id")
-        if place not in self._hosts:
-            self._hosts[place] = host_id(place)
-        return self._hosts[place]
 
 
 def _same(stored: object, value: FlagValue) -> bool:
@@ -191,9 +209,11 @@ def _same(stored: object, value: FlagValue) -> bool:
 
 def _reason(flag: Flag, state: flag_state.State) -> Reason:
     found = state.resolved[flag.name]
-    hidden = state.problem and found.source in (flag_state.CONFIGURATION, flag_state.DEFAULT)
+    hidden = state.problem and found.source in (flag_state.SERVICE, flag_state.CONFIGURATION, flag_state.DEFAULT)
     if found.problems or hidden:
         return "ERROR"
+    if found.source == flag_state.SERVICE:
+        return "TARGETING_MATCH"
     if found.source == flag_state.DEFAULT:
         return "DEFAULT"
     return "DISABLED" if found.value is False else "STATIC"
@@ -210,4 +230,11 @@ def _user() -> str:
         return str(os.getuid())
 
 
-feature_flags = FeatureFlags()
+def count_evaluation(name: str, enabled: bool) -> None:
+    """Add to the metric ``flags.evaluation`` that the flag was found to be on or off for somebody."""
+    from mdm.core.metrics import metrics_collector
+
+    metrics_collector.increment("flags.evaluation", flag=name, variant="on" if enabled else "off")
+
+
+feature_flags = FeatureFlags(count=count_evaluation)

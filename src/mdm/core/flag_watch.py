@@ -43,14 +43,14 @@ class FlagWatch:
         self._told: set[str] = set()
         _watches.add(self)
 
-    def look(self, configured: Provider | None) -> flag_state.State:
+    def look(self, providers: Mapping[str, Provider | None]) -> flag_state.State:
         """Return the present state; before that, tell of what has changed and of what is wrong now."""
         if getattr(self._asking, "now", False):  # the provider itself reads a flag
             return self.state or self._see(None, {})
-        values, problems = self._ask(configured) if configured else ({}, [])
+        given, problems = self._ask(providers)
         with self.lock:
             before = self.state
-            after = self.state = self._see(before, values)
+            after = self.state = self._see(before, given)
             self.until = monotonic() + LOOK_EVERY
         if after is not before:
             problems += [*after.problems, *self._notify(before, after)]
@@ -74,19 +74,24 @@ class FlagWatch:
                 self._told.add(problem)
                 warnings.warn(problem, FlagWarning, stacklevel=4)
 
-    def _see(self, before: flag_state.State | None, values: Mapping[str, object]) -> flag_state.State:
+    def _see(self, before: flag_state.State | None, given: flag_state.Given) -> flag_state.State:
         environ = os.environ if self._environ is None else self._environ
-        return flag_state.look(before, environ, self._path, values, datetime.now(UTC))
+        return flag_state.look(before, environ, self._path, given, datetime.now(UTC))
 
-    def _ask(self, configured: Provider) -> tuple[Mapping[str, object], list[str]]:
-        """Ask without holding the lock: the provider may wait for a thread that reads a flag."""
+    def _ask(self, providers: Mapping[str, Provider | None]) -> tuple[flag_state.Given, list[str]]:
+        """Ask without holding the lock: a provider may wait for a thread that reads a flag."""
+        given, problems = {}, []
         self._asking.now = True
         try:
-            return configured(), []
-        except Exception as error:  # noqa: BLE001 (flags must be readable whatever state the configuration is in)
-            return {}, [f"the configuration gives no flags ({type(error).__name__}), what it sets does not count"]
+            for source, provider in providers.items():
+                try:
+                    given[source] = dict(provider()) if provider else {}
+                except Exception as error:  # noqa: BLE001 (flags must be readable whatever state a source is in)
+                    told = f"the {source} gives no flags ({type(error).__name__}), what it sets does not count"
+                    problems.append(told)
         finally:
             self._asking.now = False
+        return given, problems
 
     def _notify(self, before: flag_state.State | None, after: flag_state.State) -> list[str]:
         problems = []

@@ -7,20 +7,23 @@ import threading
 from contextlib import contextmanager
 from math import isfinite
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from mdm.core.home import home_folder
-from mdm.core.metrics_tally import Tally, key_of
+from mdm.core.metrics_tally import Key, Tally, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import date
     from pathlib import Path
 
-__all__ = ["MetricsCollector", "metrics_collector"]
+__all__ = ["Kind", "Listener", "MetricsCollector", "metrics_collector"]
+
+Kind: TypeAlias = Literal["counter", "gauge", "timer"]
+Listener: TypeAlias = "Callable[[Kind, str, float, Mapping[str, str]], object]"
+"""Told of each measurement: its kind, name, number (seconds, for a timer), labels."""
 
 FILE_NAME = "metrics.sqlite"
-_SHORT = 1.0  # seconds
 
 
 class MetricsCollector:
@@ -28,7 +31,8 @@ class MetricsCollector:
 
     *path* is the file that ``flush`` adds to, otherwise ``metrics.sqlite`` in MDM's home; *environ* stands in for
     ``os.environ``; *enabled* is asked at each call, otherwise the flag ``enable_performance_tracking`` decides. While
-    it says no, nothing is measured or written.
+    it says no, nothing is measured or written. With *at_exit*, what was counted is flushed when the process ends (not
+    when it is killed, nor by a fork that ends without Python's ado), unless there is no folder for the file.
     """
 
     def __init__(
@@ -36,13 +40,16 @@ class MetricsCollector:
         path: Path | None = None,
         environ: Mapping[str, str] | None = None,
         enabled: Callable[[], object] | None = None,
+        *,
+        at_exit: bool = False,
     ) -> None:
         self._path = path
         self._environ = environ
         self._enabled = enabled
+        self._at_exit = at_exit
+        self._listeners: tuple[Listener, ...] = ()
         self.observers: list[Callable[[], object]] = []
         """Called before what was counted is read or written: whoever counts elsewhere adds what is new."""
-        self._last: tuple[Path, float] | None = None
         self._begin()
 
     @property
@@ -60,11 +67,11 @@ class MetricsCollector:
 
     def increment(self, name: str, value: float = 1, **labels: object) -> None:
         """Add *value* to a counter; each combination of labels counts on its own."""
-        self._record(Tally.add, name, value, labels)
+        self._record("counter", name, value, labels)
 
     def gauge(self, name: str, value: float, **labels: object) -> None:
         """Say what something is now; the last value stays."""
-        self._record(Tally.put, name, value, labels)
+        self._record("gauge", name, value, labels)
 
     @contextmanager
     def timer(self, name: str, **labels: object) -> Iterator[None]:
@@ -76,7 +83,7 @@ class MetricsCollector:
         try:
             yield
         finally:
-            self._record(Tally.time, name, perf_counter() - start, labels)
+            self._record("timer", name, perf_counter() - start, labels)
 
     def summary(self, *, stored: bool = False) -> dict[str, dict[str, Any]]:
         """Return ``counters``, ``gauges`` (name -> number) and ``timers`` (name -> count, sum, min, max in seconds).
@@ -84,10 +91,14 @@ class MetricsCollector:
         They are those of this process since its start or ``reset``; with *stored*, of all processes. Labels are part
         of a name, as in Prometheus: ``config.shadow.mismatch{key="batch_size"}``.
         """
+        return self.tally(stored=stored).summary()
+
+    def tally(self, *, stored: bool = False) -> Tally:
+        """Return the numbers of ``summary`` by name and labels."""
         self._observe()
         with self._own_lock():
             mine = (Tally() if stored else self._flushed).plus(self._pending)
-        return (self._read().plus(mine) if stored else mine).summary()
+        return self._read().plus(mine) if stored else mine
 
     def days(self, name: str) -> list[tuple[date, dict[str, str], float]]:
         """Return what all processes have added to a counter: the day (UTC), the labels, how much; oldest first.
@@ -101,6 +112,16 @@ class MetricsCollector:
         except Exception as error:  # noqa: BLE001
             _failed(error)
             return []
+
+    def first_day(self) -> date | None:
+        """Return the first day (UTC) of which a counter is kept; none where there is no such day."""
+        from mdm.core.metrics_store import read_first_day
+
+        try:
+            return read_first_day(self.path)
+        except Exception as error:  # noqa: BLE001
+            _failed(error)
+            return None
 
     def export(self, path: Path, *, stored: bool = False) -> bool:
         """Write the summary as JSON; return whether it was written."""
@@ -119,22 +140,20 @@ class MetricsCollector:
         except Exception as error:  # noqa: BLE001
             return _failed(error)
 
-    def flush_at_exit(self) -> None:
-        """Flush to the file that is meant now when this process ends, unless that is within a second.
-
-        The first flush takes some 15 ms, which a short script would notice.
-        """
-        if self._last is None:
-            import atexit
-
-            self._last = (self.path, perf_counter() + _SHORT)
-            atexit.register(self._flush_last)
-
     def reset(self) -> None:
         """Forget what this process has counted; the file stays."""
         self._observe()
         with self._own_lock():
             self._pending, self._flushed = Tally(), Tally()
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Tell *listener* of everything that is measured from now on; return what ends that."""
+        self._listeners = (*self._listeners, listener)
+
+        def end() -> None:
+            self._listeners = tuple(kept for kept in self._listeners if kept is not listener)
+
+        return end
 
     def _begin(self) -> None:
         self._process = os.getpid()
@@ -153,31 +172,34 @@ class MetricsCollector:
             except Exception as error:  # noqa: BLE001
                 _failed(error)
 
-    def _record(
-        self, change: Callable[[Tally, Any, float], None], name: str, value: float, labels: Mapping[str, object]
-    ) -> None:
+    def _record(self, kind: Kind, name: str, value: float, labels: Mapping[str, object]) -> None:
         try:
             if self.enabled and isfinite(value):
                 key, number = key_of(name, labels), value if type(value) is int else float(value)
                 with self._own_lock():
-                    change(self._pending, key, number)
+                    _CHANGES[kind](self._pending, key, number)
+                if self._at_exit:
+                    self._flush_at_exit()
+                for listener in self._listeners:
+                    listener(kind, key[0], number, dict(key[1]))
         except Exception as error:  # noqa: BLE001
             _failed(error)
 
-    def _flush_last(self) -> None:
-        if self._last is not None and perf_counter() >= self._last[1]:
-            self._path = self._last[0]
-            self.flush()
+    def _flush_at_exit(self) -> None:
+        import atexit
+
+        self._at_exit = False  # once is enough
+        atexit.register(lambda: self.path.parent.is_dir() and self.flush())
 
     def _flush(self) -> bool:
-        from mdm.core.metrics_store import add
-
         self._observe()
         with self._own_lock():
             taken, self._pending = self._pending, Tally()
         if taken.is_empty():
             return True
         try:
+            from mdm.core.metrics_store import add
+
             add(self.path, taken)
         except BaseException:
             with self._own_lock():
@@ -206,6 +228,13 @@ class MetricsCollector:
         return True
 
 
+_CHANGES: Mapping[Kind, Callable[[Tally, Key, float], None]] = {
+    "counter": Tally.add,
+    "gauge": Tally.put,
+    "timer": Tally.time,
+}
+
+
 def _tracking() -> object:
     from mdm.core.feature_flags import feature_flags
 
@@ -220,4 +249,4 @@ def _failed(error: Exception) -> bool:
     return False
 
 
-metrics_collector = MetricsCollector()
+metrics_collector = MetricsCollector(at_exit=True)

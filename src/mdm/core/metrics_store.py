@@ -7,7 +7,7 @@ import sqlite3
 import time
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mdm.core.files import make_folder
 from mdm.core.metrics_tally import Key, Span, Tally
@@ -54,8 +54,9 @@ def read(path: Path) -> Tally:
     """Return what all processes have added so far; nothing when there is no file."""
     if not path.exists():
         return Tally()
-    address = f"{path.absolute().as_uri()}?mode=ro"
+    address = f"{path.absolute().as_uri()}?mode=rw"  # whoever may only read leaves files of the WAL behind
     with closing(sqlite3.connect(address, timeout=BUSY, uri=True)) as connection:
+        connection.execute("PRAGMA query_only = ON")
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
         if "counters" not in tables:
             return Tally()
@@ -68,14 +69,42 @@ def read(path: Path) -> Tally:
 
 def read_days(path: Path, name: str) -> list[tuple[date, Key, float]]:
     """Return what all processes have added to the counters of this *name*, by day (UTC), oldest first."""
+    rows = _of_days(path, "SELECT day, name, labels, value FROM days WHERE name = ? ORDER BY day, labels", name)
+    return [(date.fromisoformat(day), _key(name, labels), value) for day, name, labels, value in rows]
+
+
+def read_first_day(path: Path) -> date | None:
+    """Return the first day of which something is kept."""
+    ((day,),) = _of_days(path, "SELECT min(day) FROM days") or ((None,),)
+    return None if day is None else date.fromisoformat(day)
+
+
+def clear(path: Path, now: datetime) -> Path | None:
+    """Forget everything. A file that is no database is moved aside; return where it is then."""
+    if not path.exists():
+        return None
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            with connection:
+                for table in ("counters", "gauges", "timers", "days"):
+                    connection.execute(f"DROP TABLE IF EXISTS {table}")
+    except sqlite3.OperationalError:  # it is locked, or may not be written
+        raise
+    except sqlite3.DatabaseError:
+        return path.rename(path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%S}"))
+    return None
+
+
+def _of_days(path: Path, query: str, *values: str) -> list[tuple[Any, ...]]:
     if not path.exists():
         return []
-    address = f"{path.absolute().as_uri()}?mode=ro"
+    address = f"{path.absolute().as_uri()}?mode=rw"
     with closing(sqlite3.connect(address, timeout=BUSY, uri=True)) as connection:
+        connection.execute("PRAGMA query_only = ON")
         if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'days'").fetchone():
             return []
-        rows = connection.execute("SELECT * FROM days WHERE name = ? ORDER BY day, labels", (name,))
-        return [(date.fromisoformat(day), _key(name, labels), value) for day, name, labels, value in rows]
+        return connection.execute(query, values).fetchall()
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

@@ -44,7 +44,12 @@ class Tally:
 
     def time(self, key: Key, seconds: float) -> None:
         """Add one duration to a timer."""
-        self._span(key, Span(1, seconds, seconds, seconds))
+        self.join(key, Span(1, seconds, seconds, seconds))
+
+    def join(self, key: Key, span: Span) -> None:
+        """Add durations to a timer."""
+        before = self.timers.get(key)
+        self.timers[key] = before.plus(span) if before else span
 
     def plus(self, later: Tally) -> Tally:
         """Return both together; a gauge has the value of *later*."""
@@ -52,7 +57,7 @@ class Tally:
         for key, value in later.counters.items():
             result.add(key, value)
         for key, span in later.timers.items():
-            result._span(key, span)
+            result.join(key, span)
         return result
 
     def is_empty(self) -> bool:
@@ -69,10 +74,6 @@ class Tally:
                 for key, span in sorted(self.timers.items())
             },
         }
-
-    def _span(self, key: Key, span: Span) -> None:
-        before = self.timers.get(key)
-        self.timers[key] = before.plus(span) if before else span
 
 
 def key_of(name: str, labels: Mapping[str, object]) -> Key:

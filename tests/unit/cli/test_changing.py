@@ -81,6 +81,13 @@ def test_set_on_a_legacy_file(legacy_home: Home) -> None:
     assert "\nbatch_size: 900\n" in (legacy_home.folder / "config.yaml").read_text()
 
 
+def test_set_tells_the_old_default_that_was_there_before(legacy_home: Home) -> None:
+    result = legacy_home.ok("config", "set", "features.categorical_max_cardinality", "60")
+    assert result.out.startswith("features.categorical_max_cardinality: 50 (old default) -> 60 ")
+    result = legacy_home.ok("config", "unset", "features.categorical_max_cardinality")
+    assert result.out.startswith("features.categorical_max_cardinality: 60 -> 50 (old default) ")
+
+
 def test_init(home: Home) -> None:
     result = home.ok("config", "init")
     assert result.out == "written: ~/.mdm/mdm.yaml\nwritten: ~/.mdm/mdm.schema.json\n"

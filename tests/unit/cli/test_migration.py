@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 
 from .conftest import LEGACY, Home
@@ -56,6 +57,27 @@ def test_analyze_of_nothing(home: Home) -> None:
     result = home.ok("config", "analyze")
     assert result.out.startswith("no legacy configuration in ~/.mdm\n")
     assert home.files() == {}
+
+
+def test_analyze_names_what_a_file_in_the_new_format_does_not_have(home: Home) -> None:
+    home.write("version: '2.0.0'\nperformance: {batch_size: 700}\n")
+    (home.folder / "config.yaml").write_text("plugin: {speed: 2}\nbatch_size: 700\nlogging: {level: DEBUG}\n")
+    (home.folder / "settings.json").mkdir()
+    result = home.run("config", "analyze")
+    assert "plugin.speed does not count in the new system, whose file lacks legacy.plugin.speed" in result.err
+    assert "logging.level does not count in the new system, whose file lacks logging.level" in result.err
+    assert "batch_size does not count" not in result.err
+    assert "settings.json: is a folder, not a regular file" in result.out
+
+
+def test_analyze_says_which_of_two_variables_wins(home: Home) -> None:
+    variables = {"MDM_LOG_FILE": "a.log", "MDM_LOGGING_FILE": "b.log", "MDM_BACKEND": "duckdb"}
+    result = home.ok("config", "analyze", "--json", **variables, MDM_DATABASE__DEFAULT_BACKEND="sqlite")
+    assert json.loads(result.out)["env_vars_found"] == [
+        {"name": "MDM_LOG_FILE", "new": {}, "note": "MDM_LOGGING_FILE wins"},
+        {"name": "MDM_LOGGING_FILE", "new": {"MDM_LOGGING__FILE": "logs/b.log"}, "note": ""},
+        {"name": "MDM_BACKEND", "new": {}, "note": "MDM_DATABASE__DEFAULT_BACKEND wins"},
+    ]
 
 
 def test_a_dry_run_writes_nothing(legacy_home: Home) -> None:

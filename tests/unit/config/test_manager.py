@@ -137,7 +137,7 @@ def test_a_new_configuration_that_is_broken_falls_back_with_the_reason(home: Hom
 
 def test_old_code_goes_on_with_values_that_the_new_schema_refuses(home: Home) -> None:
     home.write("performance:\n  batch_size: 50\n  max_memory: 7\n")
-    with pytest.warns(ConfigWarning, match="50 is below the minimum 100; the default is used"):
+    with pytest.warns(ConfigWarning, match="50 is below the minimum 100; it does not count"):
         config = get_config()
     assert config.performance.batch_size == 10_000
     assert config["performance"]["batch_size"] == 50

@@ -45,7 +45,7 @@ def test_a_refused_assignment_changes_nothing(home: Home) -> None:
 
 def test_an_unknown_attribute_is_refused(home: Home) -> None:
     with pytest.raises(InvalidConfigError, match="unknown setting"):
-        MDMConfig().database.defualt_backend = "duckdb"
+        MDMConfig().database.defualt_backend = "duckdb"  # type: ignore[attr-defined]
 
 
 def test_paths_follow_home_unless_they_are_set(home: Home) -> None:
@@ -179,6 +179,19 @@ def test_only_the_text_of_the_value_changes(home: Home, newline: str) -> None:
     config.database.default_backend = "sqlite"
     config.save_to_file(home.file)
     assert home.file.read_bytes().decode() == text.replace("500 ", "700 ").replace("duckdb", "sqlite")
+
+
+def test_a_list_that_was_changed_in_place_is_saved_and_checked(home: Home) -> None:
+    path = home.write("features:\n  numeric_aggregations: [mean]  # few\n")
+    config = MDMConfig.load_from_file(path)
+    config.features.numeric_aggregations.append("max")
+    config.save_to_file(path)
+    before = path.read_text()
+    assert "numeric_aggregations: [mean, max]  # few\n" in before
+    config.features.numeric_aggregations.append("zzz")  # type: ignore[arg-type]
+    with pytest.raises(InvalidConfigError, match="zzz is not one of"):
+        config.save_to_file(path)
+    assert path.read_text() == before
 
 
 def test_saving_unchanged_changes_no_byte(home: Home) -> None:

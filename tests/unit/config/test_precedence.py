@@ -98,6 +98,23 @@ def test_a_variable_that_a_file_refers_to_is_not_unknown(home: Home) -> None:
     assert config.database.postgresql_password.get_secret_value() == "s3cret"
 
 
+@pytest.mark.parametrize(
+    "text", ["legacy: {plugin: {speed: 2, kind: a}}\nversion: 2.0.0\n", "plugin: {speed: 2, kind: a}\n"]
+)
+def test_the_variable_of_a_legacy_key_without_counterpart_counts_in_both_systems(home: Home, text: str) -> None:
+    home.write(text)
+    home.setenv(MDM_PLUGIN_SPEED="7", MDM_PLUGIN_COLOUR="red")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        config = ConfigurationManager().get_config()
+    assert sorted(str(warning.message) for warning in caught) == [
+        "MDM_PLUGIN_COLOUR is not a setting of MDM",
+        "MDM_PLUGIN_SPEED is deprecated; it sets legacy.plugin.speed",
+    ]
+    assert config["plugin"] == config.legacy["plugin"] == {"speed": 7, "kind": "a"}
+    assert str(config.candidates("legacy")[0].origin) == "MDM_PLUGIN_SPEED"
+
+
 # Six sources for one setting, lowest first; every pair of them is tried below.
 RANKED = ("file", "secrets", "dotenv", "legacy variable", "variable", "explicit")
 

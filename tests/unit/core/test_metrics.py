@@ -262,3 +262,16 @@ def test_importing_touches_nothing(tmp_path: Path) -> None:
     run = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
     assert (run.stdout, run.stderr) == ("[]\n", "")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_migration_does_not_care_whether_its_numbers_can_be_kept(tmp_path: Path) -> None:
+    home = tmp_path / ".mdm"
+    (home / "metrics.sqlite").mkdir(parents=True)
+    (home / "config.yaml").write_text("batch_size: 500\n")
+    environ = {"HOME": str(tmp_path)}
+    from mdm.config.migrator import ConfigurationMigrator
+    from mdm.config.selection import Surroundings
+
+    done = ConfigurationMigrator(surroundings=Surroundings(environ, tmp_path)).apply()
+    assert done.plan.after is not None
+    assert (home / "mdm.yaml").exists()

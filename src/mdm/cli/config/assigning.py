@@ -9,7 +9,7 @@ from mdm.app import Application
 from mdm.cli.config.files import value_in_file
 from mdm.cli.output import text_of
 from mdm.cli.parameters import setting_named
-from mdm.config.layers import Value
+from mdm.config.layers import Layer, Value
 from mdm.config.sources import masked
 
 
@@ -59,19 +59,22 @@ class Assignment:
         return value_in_file(self.app, self.setting.key)
 
     def _changed(self, before: Value | None, after: Value | None) -> Changed:
-        holder = after or before
-        file = holder.origin.name if holder else ""
+        file = next((v.origin.name for v in (after, before) if v and v.origin.layer is Layer.FILE), "")
         different = _written(before) != _written(after)
         return Changed(self.setting.key, self._text(before), self._text(after), file, different)
 
     def _text(self, value: Value | None) -> str:
-        raw = self.setting.default if value is None else _written(value)
+        raw = _written(value)
+        if raw is ...:
+            raw = value.raw if value else self.setting.default
         text = text_of(masked(self.app.schema, self.setting.key, raw)) or "(empty)"
-        return f"{text} (default)" if value is None else text
+        if value is None:
+            return f"{text} (default)"
+        return f"{text} (old default)" if value.origin.layer is Layer.OLD_DEFAULT else text
 
 
 def _written(value: Value | None) -> Any:
     """Return what stands in the file, a reference as it is."""
-    if value is None:
+    if value is None or value.origin.layer is Layer.OLD_DEFAULT:
         return ...
     return value.raw if value.reference is None else value.reference

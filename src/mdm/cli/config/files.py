@@ -73,11 +73,15 @@ def file_to_write(app: Application) -> Path:
 
 
 def value_in_file(app: Application, key: str) -> Value | None:
-    """Return the value that the files give to the setting *key*, whatever else is wrong with them."""
+    """Return the value that the files give to the setting *key*, whatever else is wrong with them.
+
+    Where they do not set it, a legacy home still gives it the old default.
+    """
     schema = app.schema
     if active_system(app) == LEGACY:
         leaves = legacy_of(schema, app.around, _named_file(app)).leaves
-        return translate(schema, leaves, app.around.environ).values.get(key)
+        translation = translate(schema, leaves, app.around.environ)
+        return translation.values.get(key) or translation.old_defaults.get(key)
     document = find_file(schema, app.around, app.chosen).document
     found = FileSource(document).read(schema) if document is not None else ()
     return next((value for value in found if isinstance(value, Value) and value.key == key), None)

@@ -10,7 +10,8 @@ from typing import Any
 from mdm.app import Application
 from mdm.cli.output import is_terminal, out, text_of
 from mdm.cli.render import heading, pairs, table
-from mdm.config.analysis import Analysis, FileFound, VariableFound
+from mdm.config.analysis import Analysis, FileFound
+from mdm.config.deprecated import VariableFound
 from mdm.config.layers import shown_path
 from mdm.config.models import MDMConfig
 from mdm.config.sources import masked
@@ -135,7 +136,7 @@ def _headline(analysis: Analysis) -> str:
 def _advice(analysis: Analysis) -> str:
     if analysis.problems:
         return "correct the files with errors, then run this again"
-    if not analysis.is_legacy:
+    if not analysis.is_legacy or analysis.is_migrated:
         return "nothing to migrate; 'mdm config show' shows the configuration"
     if analysis.of(INVALID):
         return "correct the refused values, or run 'mdm config migrate --on-invalid=default'"

@@ -9,7 +9,7 @@ from typing import Any
 from mdm.cli.config.findings import new_value, new_variables, old_value
 from mdm.cli.config.hiding import without_secrets
 from mdm.cli.output import text_of
-from mdm.config.analysis import VariableFound
+from mdm.config.deprecated import VariableFound
 from mdm.config.export import lines_for
 from mdm.config.layers import shown_path
 from mdm.config.models import MDMConfig

@@ -63,7 +63,11 @@ def _notes(setting: Setting, asked: str, candidates: tuple[Value, ...]) -> Itera
     for value in candidates[:1]:
         if value.reference is not None:
             hidden = holds_secret_in(MDMConfig.schema(), setting.key, value.reference)
-            yield "written with a reference, and text that is not shown" if hidden else f"written as {value.reference}"
+            yield (
+                "written with a reference, and text that is not shown"
+                if hidden
+                else f"written as {text_of(value.reference)}"
+            )
     for value in candidates:
         if value.origin.layer is Layer.LEGACY_ENVIRONMENT:
-            yield f"{value.origin} is deprecated; use {setting.env_name}"
+            yield f"{value.origin} is deprecated" + (f"; use {setting.env_name}" if setting.key != "legacy" else "")

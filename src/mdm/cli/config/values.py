@@ -10,6 +10,7 @@ from typing import Any
 from mdm.cli.output import text_of
 from mdm.cli.parameters import setting_named
 from mdm.config.documents import walk
+from mdm.config.layers import Layer
 from mdm.config.models import MDMConfig
 from mdm.config.sources import masked
 
@@ -42,11 +43,21 @@ def rows(config: MDMConfig, name: str | None = None, *, changed: bool = False) -
 
 def _row(config: MDMConfig, key: str) -> Row:
     row = Row(key, masked(config.schema(), key, config.value(key)), origin_of(config, key))
+    return replace(row, places=_places_of_legacy(config)) if key == "legacy" else row
+
+
+def _places_of_legacy(config: MDMConfig) -> dict[str, str]:
+    """Return where each setting under ``legacy`` comes from: a line of the file, or what has changed it since."""
     document = config.state.document
-    if key != "legacy" or document is None:
-        return row
-    places = {entry.key: f"{document.shown}:{entry.line}:{entry.column}" for entry in document.entries}
-    return replace(row, places=places)
+    lines = {e.key: f"{document.shown}:{e.line}:{e.column}" for e in document.entries} if document else {}
+    places: dict[str, str] = {}
+    below: dict[str, Any] = {}
+    for value in reversed(config.candidates("legacy")):
+        settings = {".".join(map(str, path)): leaf for path, leaf in walk(("legacy",), value.raw)}
+        of_file = lines if value.origin.layer is Layer.FILE else {}
+        places |= {k: of_file.get(k, str(value.origin)) for k, leaf in settings.items() if below.get(k, ...) != leaf}
+        below = settings
+    return places
 
 
 def origin_of(config: MDMConfig, key: str) -> str:

@@ -5,17 +5,17 @@ from mdm.config.rules.table import (
     OLD_DEFAULTS,
     RULES,
     SHORT_VARIABLES,
-    legacy_variables,
     rules_by_key,
     rules_by_target,
-    variable_of,
 )
+from mdm.config.rules.variables import guess, legacy_variables, variable_of
 
 __all__ = [
     "FLAG_RULES",
     "OLD_DEFAULTS",
     "RULES",
     "SHORT_VARIABLES",
+    "guess",
     "legacy_variables",
     "rules_by_key",
     "rules_by_target",

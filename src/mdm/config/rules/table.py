@@ -208,15 +208,3 @@ def rules_by_target() -> dict[str, tuple[Rule, ...]]:
     """Return the rules that lead to each new key, in the order in which they count."""
     targets = {target for rule in RULES for target in rule.to}
     return {target: tuple(rule for rule in RULES if target in rule.to) for target in targets}
-
-
-@cache
-def legacy_variables() -> dict[str, LegacyKey]:
-    """Return the legacy environment variables, each with the legacy key that it sets, in their order of rank."""
-    derived = {variable_of(key): key for rule in RULES for key in rule.legacy}
-    return {**derived, **SHORT_VARIABLES}
-
-
-def variable_of(key: LegacyKey) -> str:
-    """Return the legacy environment variable of a legacy key: ``MDM_DATABASE_SQLITE_JOURNAL_MODE``."""
-    return "MDM_" + "_".join(key).replace(".", "_").upper()

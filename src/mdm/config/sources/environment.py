@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mdm.config.layers import Finding, Layer, Notice, Origin, Value
+from mdm.config.layers import Finding, Layer, Notice, Origin, Unclaimed, Value
 from mdm.config.rules import legacy_variables, rules_by_key
 from mdm.config.rules.rule import Context, Given, Special
 from mdm.config.schema import Kind, Schema
 from mdm.config.sources.base import from_text, read_text
+from mdm.core.home import VARIABLE as HOME_VARIABLE
 from mdm.errors import Problem
 
 LOCATORS = ("MDM_CONFIG_FILE", "MDM_ENV_FILE", "MDM_SECRETS_DIR", "MDM_CONFIG_PATH", "MDM_HOME_DIR", "MDM_HOST_ID")
@@ -28,7 +29,7 @@ class EnvSource:
     places: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, schema: Schema) -> Iterator[Finding]:
-        """Yield the new names, then the legacy ones with a notice each, then what no setting is called."""
+        """Yield the new names, then the legacy ones with a notice each, then what no setting is called like."""
         ours = {name: text for name, text in self.environ.items() if name[:4].upper() == "MDM_"}
         legacy = {name: text for name, text in ours.items() if schema.by_env_name(name) is None}
         for name, text in ours.items():
@@ -43,7 +44,7 @@ class EnvSource:
             if name.upper() in known:
                 yield from self._translate(name, found[name], schema)
             elif name.upper() not in LOCATORS and schema.sections:
-                yield self._unknown(name, schema)
+                yield self._unclaimed(name, found[name], schema)
 
     def _translate(self, name: str, text: str, schema: Schema) -> Iterator[Finding]:
         origin = self._origin(self.legacy_layer, name)
@@ -51,6 +52,8 @@ class EnvSource:
         targets = [key for key in new if key in schema]
         if targets or problem:
             names = ", ".join(schema[key].env_name for key in targets) or "the new variable"
+            if name == HOME_VARIABLE:
+                names += ", and MDM_CONFIG_FILE for the file of the configuration"
             yield Notice("deprecated", f"{name} is deprecated; use {names}", self.places.get(name, ""))
         if problem:
             yield Problem(problem, str(origin))
@@ -62,13 +65,13 @@ class EnvSource:
         place = self.places.get(name)
         return Origin(layer, f"{place} ({name})" if place else name)
 
-    def _unknown(self, name: str, schema: Schema) -> Notice:
+    def _unclaimed(self, name: str, text: str, schema: Schema) -> Unclaimed:
         new_names = {name: name for name in (*(setting.env_name for setting in schema.values()), *LOCATORS)}
         legacy = {old: schema[rules_by_key()[key].to[0]].env_name for old, key in legacy_variables().items()}
         known = legacy | new_names
         close = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.75)
         hint = f"did you mean {known[close[0]]}?" if close else ""
-        return Notice("unknown", f"{name} is not a setting of MDM", self.places.get(name, ""), hint)
+        return Unclaimed(name, text, self._origin(self.legacy_layer, name), self.places.get(name, ""), hint)
 
 
 def translate_variable(name: str, text: str, schema: Schema) -> tuple[dict[str, Any], str]:

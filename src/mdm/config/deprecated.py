@@ -1,0 +1,69 @@
+"""The legacy environment variables in use, and what to put in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from mdm.config.layers import Value
+from mdm.config.legacy import Leaf, LegacyReading
+from mdm.config.references import names_in
+from mdm.config.rules import guess, legacy_variables, variable_of
+from mdm.config.schema import Kind, Schema, to_text
+from mdm.config.selection import CONFIG_FILE, Surroundings
+from mdm.config.sources import LOCATORS, EnvSource
+from mdm.core.home import VARIABLE as HOME_VARIABLE
+
+
+@dataclass(frozen=True, slots=True)
+class VariableFound:
+    """One legacy environment variable in use, with the new variables and the values to set in its place."""
+
+    name: str
+    new: tuple[tuple[str, str], ...]
+    note: str = ""
+
+
+def legacy_variables_in_use(schema: Schema, around: Surroundings, reading: LegacyReading) -> Iterator[VariableFound]:
+    """Yield the legacy variables, the ones that count for nothing and the ones that no setting is called like too."""
+    referred_to = {name for document in reading.documents for e in document.entries for name in names_in(e.value)}
+    kept = {variable_of(tuple(map(str, leaf.path))): leaf for leaf in reading.leaves}
+    winners: dict[str, str] = {}
+    for value in _values(schema, around.environ):
+        winners.setdefault(value.key, value.origin.name)
+    for name, text in around.environ.items():
+        if name in referred_to or not name.upper().startswith("MDM_") or schema.by_env_name(name) is not None:
+            continue
+        values = _values(schema, {name: text})
+        counting = [value for value in values if winners.get(value.key) == name]
+        new = [(schema[value.key].env_name, to_text(value.raw)) for value in counting]
+        if name in (HOME_VARIABLE, "MDM_CONFIG_PATH"):
+            new.append(("MDM_CONFIG_FILE", str(around.home / CONFIG_FILE)))
+        if name == HOME_VARIABLE:
+            note = "flags and backups are looked for in ~/.mdm without it: move them there, too"
+        elif values:
+            note = _told_otherwise(schema, counting, text) if counting else f"{winners[values[0].key]} wins"
+        elif name in LOCATORS or name.upper() in legacy_variables():
+            note = ""
+        else:
+            note = _told_of_unknown(kept.get(name))
+        if new or note:
+            yield VariableFound(name, tuple(new), note)
+
+
+def _values(schema: Schema, environ: Mapping[str, str]) -> list[Value]:
+    return [finding for finding in EnvSource(environ).read(schema) if isinstance(finding, Value)]
+
+
+def _told_otherwise(schema: Schema, values: list[Value], text: str) -> str:
+    """Return how the old program read the text, where the new one reads it differently."""
+    old = guess(text)
+    for value in values:
+        kind = {list: "a list", bool: "true or false", int: "a number", float: "a number"}.get(type(old))
+        if kind and schema[value.key].kind is Kind.TEXT and value.raw == text != str(old):
+            return f"the old program read it as {kind}, the new one as text"
+    return ""
+
+
+def _told_of_unknown(leaf: Leaf | None) -> str:
+    return f"goes on to set {leaf.key}, which is kept under legacy" if leaf else "no setting is called so"
