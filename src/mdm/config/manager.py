@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from threading import RLock
@@ -12,14 +11,24 @@ from typing import Any
 
 from mdm.config import shadow
 from mdm.config.accesses import Accesses
-from mdm.config.layers import Layer, Notice, shown_path
+from mdm.config.layers import Layer, Notice
 from mdm.config.legacy import LEGACY as LEGACY_FORMAT
-from mdm.config.legacy import LegacyReading, format_of, is_new_format
+from mdm.config.legacy import LegacyReading, format_of
 from mdm.config.models import MDMConfig
 from mdm.config.section import warn_of
-from mdm.config.selection import CONFIG_FILE, Surroundings, find_file, legacy_of
+from mdm.config.selection import Surroundings, find_file, legacy_of
 from mdm.config.sources import Source
-from mdm.config.systems import LEGACY, NEW, Active, flags_of_file, legacy_dictionary, load_legacy, load_new
+from mdm.config.systems import (
+    LEGACY,
+    NEW,
+    Active,
+    flags_of_file,
+    legacy_dictionary,
+    load_legacy,
+    load_new,
+    load_other,
+    reading_to_fall_back_to,
+)
 from mdm.core.feature_flags import FeatureFlags, feature_flags
 from mdm.core.home import expand
 from mdm.core.metrics import MetricsCollector, metrics_collector
@@ -47,7 +56,7 @@ class ConfigurationManager:
         self._explicit = explicit
         self._surroundings = surroundings
         self._flags = flags or FeatureFlags(environ=surroundings.environ if surroundings else None)
-        self.metrics = metrics or self._own_metrics()
+        self.metrics = metrics or (self._own_metrics(surroundings.environ) if surroundings else metrics_collector)
         self._lock = RLock()
         self._config: MDMConfig | None = None
         self._answering = NEW
@@ -117,28 +126,31 @@ class ConfigurationManager:
 
         return env_vars(self.get_config(), include_secrets=include_secrets)
 
-    def load(self, system: str | None = None, *, lenient: bool = False) -> Active:
+    def load(self, system: str | None = None) -> Active:
         """Read everything anew and return it with what is to be said; nothing is shared and nothing falls back.
 
-        *system* is ``new`` or ``legacy``, otherwise the active one. Raises `InvalidConfigError` with every problem;
-        with *lenient* the defaults stand in for what the new schema refuses of the legacy files, as in `get_config`.
+        *system* is ``new`` or ``legacy``, otherwise the active one. Raises `InvalidConfigError` with every problem.
         """
-        return self._load_legacy(lenient=lenient) if (system or self.system()) == LEGACY else self._load_new()
+        return self._load_legacy() if (system or self.system()) == LEGACY else self._load_new()
 
-    def answer(self) -> Active:
-        """Read everything anew and return what `get_config` would give now, falling back as it does."""
-        return self._load_with_fallback()
+    def load_with_fallback(self) -> Active:
+        """Read everything anew and return what `get_config` would give now; errors as there."""
+        if self.system() == LEGACY:
+            return self._load_legacy(lenient=True)
+        try:
+            return self._load_new()
+        except InvalidConfigError as error:
+            reading = self._reading_to_fall_back_to()
+            if reading is None:
+                raise
+            problems = "; ".join(map(str, error.problems))
+            reason = Notice("fallback", f"the legacy configuration is used, because the new one is refused: {problems}")
+            active = load_legacy(self.around, self._explicit, reading=reading, tree=self._legacy, lenient=True)
+            return Active(active.config, LEGACY, active.files, (reason, *active.notices))
 
     def load_other(self, system: str) -> Active | None:
         """Return what the system says that is not *system*; none where it has no files, or one file was chosen."""
-        schema, around = MDMConfig.schema(), self.around
-        if self._file() is not None:
-            return None
-        if system == NEW:
-            reading = legacy_of(schema, around)
-            return self._legacy_of(reading) if reading.present else None
-        document = find_file(schema, around).document
-        return self._load_new() if document is not None and is_new_format(document, schema) else None
+        return None if self._file() else load_other(system, self.around, self._explicit, self._legacy)
 
     def system(self) -> str:
         """Return which system answers: ``new`` or ``legacy``."""
@@ -150,14 +162,8 @@ class ConfigurationManager:
             return NEW
         return LEGACY if self._legacy is not None or legacy_of(schema, around).present else NEW
 
-    def _own_metrics(self) -> MetricsCollector:
-        return (
-            metrics_collector
-            if self._surroundings is None
-            else MetricsCollector(
-                environ=self._surroundings.environ, enabled=lambda: self._flags.get("enable_performance_tracking")
-            )
-        )
+    def _own_metrics(self, environ: Mapping[str, str]) -> MetricsCollector:
+        return MetricsCollector(environ=environ, enabled=lambda: self._flags.get("enable_performance_tracking"))
 
     @property
     def _legacy_config(self) -> Mapping[str, Any]:
@@ -179,7 +185,7 @@ class ConfigurationManager:
                 return self._config
             self._follow_flag()
             with self.metrics.timer("config.load.seconds"):
-                active = self._load_with_fallback()
+                active = self.load_with_fallback()
             warn_of(active.notices)
             self._answering = active.system
             self._config = active.config
@@ -215,43 +221,17 @@ class ConfigurationManager:
         if self._when_forgotten is not None:
             self._when_forgotten()
 
-    def _load_with_fallback(self) -> Active:
-        if self.system() == LEGACY:
-            return self._load_legacy(lenient=True)
-        try:
-            return self._load_new()
-        except InvalidConfigError as error:
-            reading = self._reading_to_fall_back_to()
-            if reading is None:
-                raise
-            problems = "; ".join(map(str, error.problems))
-            reason = Notice("fallback", f"the legacy configuration is used, because the new one is refused: {problems}")
-            active = self._legacy_of(reading)
-            return Active(active.config, LEGACY, active.files, (reason, *active.notices))
-
     def _reading_to_fall_back_to(self) -> LegacyReading | None:
-        """Return what the legacy files say; none where there are none, or nobody wants to fall back.
-
-        A new file that cannot even be parsed is why we are here, so it does not stop the legacy system.
-        """
-        searched = self._file() is None
-        if not (searched and self._flags.get("use_new_config") and self._flags.get("auto_fallback")):
-            return None
-        schema, around = MDMConfig.schema(), self.around
-        reading = legacy_of(schema, around)
-        new = shown_path(around.home / CONFIG_FILE)
-        if all(is_new_format(document, schema) for document in reading.documents):
-            return None
-        return replace(reading, problems=tuple(p for p in reading.problems if not p.where.startswith(new)))
+        """Return what the legacy files say; none where there are none, or nobody wants to fall back."""
+        wanted = self._flags.get("use_new_config") and self._flags.get("auto_fallback")
+        return reading_to_fall_back_to(self.around) if wanted and self._file() is None else None
 
     def _load_new(self) -> Active:
         around = self.around
         return load_new(around, self._explicit, find_file(MDMConfig.schema(), around, self._chosen))
 
     def _load_legacy(self, *, lenient: bool = False) -> Active:
-        return self._legacy_of(legacy_of(MDMConfig.schema(), self.around, self._file()), lenient=lenient)
-
-    def _legacy_of(self, reading: LegacyReading, *, lenient: bool = True) -> Active:
+        reading = legacy_of(MDMConfig.schema(), self.around, self._file())
         return load_legacy(self.around, self._explicit, reading=reading, tree=self._legacy, lenient=lenient)
 
     def _file(self) -> Path | None:

@@ -86,7 +86,7 @@ def _load(manager: ConfigurationManager, system: str) -> tuple[Active | None, tu
 
 def _answer(manager: ConfigurationManager) -> Active | None:
     try:
-        return manager.answer()
+        return manager.load_with_fallback()
     except MdmError:
         return None
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from mdm.config.documents import to_tree, walk
-from mdm.config.layers import Notice, Value
-from mdm.config.legacy import Leaf, LegacyReading, leaves_of, with_variables
+from mdm.config.layers import Notice, Value, shown_path
+from mdm.config.legacy import Leaf, LegacyReading, is_new_format, leaves_of, with_variables
 from mdm.config.models import MDMConfig
 from mdm.config.section import ambient_sources
-from mdm.config.selection import Found, Surroundings, find_file, legacy_of
+from mdm.config.selection import CONFIG_FILE, Found, Surroundings, find_file, legacy_of
 from mdm.config.sources import FileSource, Source
 from mdm.config.translation import LegacySource, identical, translate
 from mdm.errors import InvalidConfigError, MdmError
@@ -69,6 +69,32 @@ def load_legacy(
     files = tuple(document.path for document in reading.documents)
     notices = (*reading.notices, *_unset_references(leaves), *config.state.reading.notices)
     return Active(config, LEGACY, files, notices)
+
+
+def load_other(
+    system: str, around: Surroundings, explicit: tuple[Source, ...] = (), tree: Mapping[str, Any] | None = None
+) -> Active | None:
+    """Return what the system says that is not *system*; none where it has no files. Errors as for the two above."""
+    schema = MDMConfig.schema()
+    if system == NEW:
+        reading = legacy_of(schema, around)
+        return load_legacy(around, explicit, reading=reading, tree=tree, lenient=True) if reading.present else None
+    found = find_file(schema, around)
+    is_new = found.document is not None and is_new_format(found.document, schema)
+    return load_new(around, explicit, found) if is_new else None
+
+
+def reading_to_fall_back_to(around: Surroundings) -> LegacyReading | None:
+    """Return what the legacy files say, none where there are none, for the time when the new file cannot be used.
+
+    That it cannot even be parsed does not stop the legacy system then.
+    """
+    schema = MDMConfig.schema()
+    reading = legacy_of(schema, around)
+    if all(is_new_format(document, schema) for document in reading.documents):
+        return None
+    new = shown_path(around.home / CONFIG_FILE)
+    return replace(reading, problems=tuple(p for p in reading.problems if not p.where.startswith(new)))
 
 
 def legacy_dictionary(around: Surroundings) -> dict[str, Any]:
