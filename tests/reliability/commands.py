@@ -240,7 +240,7 @@ COMMANDS = {
     "config init --force": Command(mdm("config", "init", "--force"), _new_file, _SCHEMA_FILE),
     "config migrate --execute": Command(mdm("config", "migrate", "--execute", "--yes"), _legacy_home_file),
     "config rollback": Command(mdm("config", "rollback", OLD_BACKUP, "--yes"), _migrated),
-    "config finalize --execute": Command(mdm("config", "finalize", "--days", "0", "--execute", "--yes"), _migrated),
+    "config finalize --force": Command(mdm("config", "finalize", "--force", "--execute", "--yes"), _migrated),
     "config switch --new": Command(mdm("config", "switch", "--new"), _switched_back),
     "config switch --legacy": Command(mdm("config", "switch", "--legacy"), _migrated),
     "feature_flags.set": Command(set_flag, _new_file_and_flags),
