@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import _lru_cache_wrapper
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-from mdm.core.metrics import MetricsCollector
+if TYPE_CHECKING:
+    from functools import _lru_cache_wrapper
+
+    from mdm.core.metrics import MetricsCollector
 
 
 class Accesses:

@@ -85,7 +85,10 @@ def test_a_program_counts_flags_and_loads_when_it_ends(home: Home) -> None:
     for _ in range(3):
         assert home.python("-c", f"{USES_A_FLAG}; {LOADS}").err == ""
     found = home.ok("metrics", "show", "--json").json
-    assert found["counters"] == {'flags.evaluation{flag="use_new_backend",variant="off"}': 3}
+    assert found["counters"] == {
+        "config.access.new": 3,
+        'flags.evaluation{flag="use_new_backend",variant="off"}': 3,
+    }
     assert found["timers"]["config.load.seconds"]["count"] == 3
 
 
@@ -115,11 +118,11 @@ def test_looking_at_the_configuration_counts_nothing(home: Home, arguments: tupl
     assert home.files() == before
 
 
-def test_reading_one_value_imports_no_metrics(home: Home) -> None:
+def test_reading_one_value_opens_no_metrics(home: Home) -> None:
     home.write(NEW)
     result = home.python("-X", "importtime", "-m", "mdm", "config", "get", "debug")
     assert result.out == "false\n"
-    assert "mdm.core.metrics" not in result.err
+    assert "mdm.core.metrics_store" not in result.err
     assert "sqlite3" not in result.err
 
 
