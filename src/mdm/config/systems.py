@@ -14,6 +14,7 @@ from mdm.config.documents import to_tree, walk
 from mdm.config.layers import Notice, Value, shown_path
 from mdm.config.legacy import Leaf, LegacyReading, is_new_format, leaves_of, with_variables
 from mdm.config.models import MDMConfig
+from mdm.config.saving import refuse_legacy
 from mdm.config.section import ambient_sources
 from mdm.config.selection import CONFIG_FILE, Found, Surroundings, find_file, legacy_of
 from mdm.config.sources import FileSource, Source
@@ -36,6 +37,8 @@ class Active:
 def load_new(around: Surroundings, explicit: tuple[Source, ...] = (), found: Found | None = None) -> Active:
     """Return the new configuration; raises `InvalidConfigError` with every problem."""
     found = found or find_file(MDMConfig.schema(), around)
+    if found.document is not None:
+        refuse_legacy(found.document, MDMConfig.schema())
     sources = [*explicit, *ambient_sources(around.environ)]
     if found.document is not None:
         sources.append(FileSource(found.document))

@@ -12,8 +12,7 @@ from mdm.cli.output import text_of
 from mdm.config.differing import NOT_SET, differing, mismatches
 from mdm.config.layers import Notice, shown_path
 from mdm.config.models import MDMConfig
-from mdm.config.saving import refuse_legacy
-from mdm.config.selection import find_file, legacy_of
+from mdm.config.selection import legacy_of
 from mdm.config.systems import LEGACY, NEW
 
 Difference = tuple[str, str, str]
@@ -53,17 +52,9 @@ def systems(app: Application) -> Comparison:
     """Compare what the legacy system answers with what the new one does, where there are legacy files."""
     if not legacy_of(app.schema, app.around, app.chosen).present:
         return Comparison("the legacy system, which has no files here,", "the new one", ())
-    refuse_unmigrated(app)
     legacy, new = app.load(LEGACY), app.load(NEW)
     found = tuple((d.key, _shown(d.one), _shown(d.other)) for d in mismatches(legacy.config, new.config))
     return Comparison("the legacy system", "the new system", found, (*legacy.notices, *new.notices))
-
-
-def refuse_unmigrated(app: Application) -> None:
-    """Raise `InvalidConfigError` where the file that the new system would read is a legacy one."""
-    document = find_file(app.schema, app.around, app.chosen).document
-    if document is not None:
-        refuse_legacy(document, app.schema)
 
 
 def between(one: MDMConfig, other: MDMConfig) -> tuple[Difference, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mdm.app import Application
-from mdm.cli.config.comparing import Difference, refuse_unmigrated, systems
+from mdm.cli.config.comparing import Difference, systems
 from mdm.cli.config.files import active_system, in_use
 from mdm.config.layers import shown_path
 from mdm.config.selection import legacy_of
@@ -38,7 +38,6 @@ class Switched:
 def switch(app: Application, *, new: bool, force: bool) -> Switched:
     """Set the flag; raises `InvalidConfigError` where the new configuration is invalid, unless *force*."""
     if new and not force:
-        refuse_unmigrated(app)
         app.load(NEW)
     feature_flags.set(_FLAG, new, who="mdm config switch")
     app.manager.reload()
