@@ -11,7 +11,7 @@ from typing import Any
 from mdm.config.documents import Document, Entry, read_document, to_tree, walk
 from mdm.config.layers import Layer, Notice, Origin, shown_path
 from mdm.config.loading import read_sources
-from mdm.config.references import Lookup, has_reference, resolve_where_possible
+from mdm.config.references import Resolver, has_reference
 from mdm.config.rules import RULES, legacy_variables, rules_by_key, variable_of
 from mdm.config.rules.rule import Given
 from mdm.config.schema import Schema, to_text
@@ -268,24 +268,25 @@ def _origin(document: Document, entry: Entry) -> Origin:
 def _resolve(leaves: list[Leaf], environ: Mapping[str, str]) -> list[Leaf]:
     """Replace references; one that stands for nothing is left as it is written."""
     by_path = {leaf.path: leaf for leaf in leaves}
+    opened: list[Path_] = []
 
-    def lookup_from(open_paths: frozenset[Path_]) -> Lookup:
-        def lookup(name: str) -> str | None:
-            if name in environ:
-                return environ[name]
-            leaf = by_path.get(tuple(name.split(".")))
-            if leaf is None or leaf.path in open_paths or isinstance(leaf.value, list | dict | None):
-                return None
-            return to_text(resolve_where_possible(leaf.value, lookup_from(open_paths | {leaf.path})))
+    def lookup(name: str) -> str | None:
+        if name in environ:
+            return environ[name]
+        leaf = by_path.get(tuple(name.split(".")))
+        if leaf is None or leaf.path in opened or isinstance(leaf.value, list | dict | None):
+            return None
+        return to_text(resolved(leaf))
 
-        return lookup
+    def resolved(leaf: Leaf) -> Any:
+        opened.append(leaf.path)
+        try:
+            return resolver.resolve_where_possible(leaf.value)
+        finally:
+            opened.pop()
 
-    return [
-        replace(leaf, value=resolve_where_possible(leaf.value, lookup_from(frozenset({leaf.path}))))
-        if leaf.reference is not None
-        else leaf
-        for leaf in leaves
-    ]
+    resolver = Resolver(lookup)
+    return [replace(leaf, value=resolved(leaf)) if leaf.reference is not None else leaf for leaf in leaves]
 
 
 def _is_free(leaf: Leaf) -> bool:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from mdm.config.layers import Layer, Notice, Reading, Value, gather
-from mdm.config.references import UnresolvedError, has_reference, names_in, resolve, resolve_where_possible
+from mdm.config.references import Resolver, UnresolvedError, has_reference, names_in
 from mdm.config.rules import rules_by_key
 from mdm.config.rules.rule import LegacyKey
 from mdm.config.schema import Kind, Schema, Setting, to_text
@@ -101,12 +101,13 @@ class _Resolver:
         self.environ = environ
         self.problems: list[Problem] = []
         self._open: list[str] = []
+        self._references = Resolver(self._lookup)
 
     def resolved(self, value: Value) -> Value:
         if value.origin.layer is not Layer.FILE or not has_reference(value.raw):
             return value
         if value.key == "legacy":
-            return replace(value, raw=resolve_where_possible(value.raw, self._lookup))
+            return replace(value, raw=self._references.resolve_where_possible(value.raw))
         try:
             raw = self._resolve(value)
         except (UnresolvedError, ValueError) as error:
@@ -122,7 +123,7 @@ class _Resolver:
             raise ValueError("refers to itself: " + " -> ".join([*self._open, value.key]))
         self._open.append(value.key)
         try:
-            raw = resolve(value.raw, self._lookup)
+            raw = self._references.resolve(value.raw)
         finally:
             self._open.pop()
         setting = self.schema[value.key]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
+from mdm.config.documents.json_value import parse_json
 from mdm.config.layers import Finding, Origin, Value, shown_path
 from mdm.config.references import is_reference
 from mdm.config.rules import rules_by_key
@@ -107,22 +108,23 @@ def holds_secret_in(schema: Schema, key: str, value: Any) -> bool:
 
 
 def _read_list(text: str) -> list[Any]:
-    if text.strip().startswith(("[", '"')):
-        try:
-            found = json.loads(text)
-        except (ValueError, RecursionError):
-            raise ValueError("not a JSON list") from None
-        if isinstance(found, list):
-            return found
+    if not text.strip().startswith(("[", '"')):
+        return [word.strip() for word in text.split(",")] if text.strip() else []
+    found = _read_json(text, "list")
+    if not isinstance(found, list):
         raise ValueError("not a JSON list")
-    return [word.strip() for word in text.split(",")] if text.strip() else []
+    return found
 
 
 def _read_mapping(text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        raise ValueError("not a JSON object") from None
+    found = _read_json(text, "object")
     if not isinstance(found, dict):
         raise ValueError("not a JSON object")
     return found
+
+
+def _read_json(text: str, kind: str) -> Any:
+    try:
+        return parse_json(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not a JSON {kind}: {error.msg.lower()}") from None
