@@ -49,13 +49,13 @@ EXPLICIT = Origin(Layer.EXPLICIT)
 class Value:
     """A raw value on its way to a setting.
 
-    *reference* is the text with ``${...}`` that was written, where *raw* is what it stood for.
+    *reference* is the text, or the list, with ``${...}`` that was written, where *raw* is what it stood for.
     """
 
     key: str
     raw: Any = field(repr=False)  # may be a secret
     origin: Origin
-    reference: str | None = field(default=None, repr=False)
+    reference: Any = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

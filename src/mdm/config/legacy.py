@@ -161,7 +161,7 @@ def format_of(document: Document, schema: Schema) -> str:
     for entry in document.entries:
         key = entry.key
         major = (entry.text or "").split(".")[0] if key == "version" else ""
-        if major.isdigit() and int(major) >= 2:
+        if major.isdecimal() and len(major) < 10 and int(major) >= 2:
             return NEW
         new = new or (key in schema and entry.path not in rules_by_key())
         legacy = legacy or (key not in schema and key not in schema.sections)
@@ -197,36 +197,59 @@ def with_variables(leaves: Iterable[Leaf], environ: Mapping[str, str]) -> list[L
     names = legacy_variables() | {
         variable_of(tuple(map(str, leaf.path))): leaf.path for leaf in leaves if _is_free(leaf)
     }
-    merged = {leaf.path: leaf for leaf in leaves}
+    merged = _Merged(leaves)
     for name, path in reversed(names.items()):
         if name not in environ or name == "MDM_CONFIG_PATH":
             continue
         origin = Origin(Layer.LEGACY_ENVIRONMENT, name)
-        leaf = Leaf(path, guess(environ[name]), origin, environ[name])
-        for replaced in _replaced_by(leaf, merged):
-            del merged[replaced]
-        merged[path] = leaf
-    return list(merged.values())
+        merged.put(Leaf(path, guess(environ[name]), origin, environ[name]))
+    return list(merged)
+
+
+class _Merged:
+    """Leaves in the order in which they were put; a tree beside them finds what a new one takes the place of."""
+
+    def __init__(self, leaves: Iterable[Leaf] = ()) -> None:
+        self._leaves: dict[Path_, Leaf] = {}
+        self._tree: dict[Any, Any] = {}
+        for leaf in leaves:
+            self.put(leaf)
+
+    def __iter__(self) -> Iterator[Leaf]:
+        return iter(self._leaves.values())
+
+    def put(self, leaf: Leaf) -> list[Leaf]:
+        """Add *leaf* and return what it replaces: at its path, above, and below, where it is not an empty mapping."""
+        *outer, name = leaf.path
+        replaced: list[Leaf] = []
+        node = self._tree
+        for part in outer:
+            if isinstance(node.get(part), Leaf):
+                replaced.append(node.pop(part))
+            node = node.setdefault(part, {})
+        if leaf.value == {} and isinstance(node.get(name), dict):
+            return []
+        replaced += _leaves_in(node.get(name))
+        node[name] = leaf
+        for old in replaced:
+            del self._leaves[old.path]
+        self._leaves[leaf.path] = leaf
+        return replaced
+
+
+def _leaves_in(node: Any) -> Iterator[Leaf]:
+    if isinstance(node, Leaf):
+        yield node
+    elif node is not None:
+        for inner in node.values():
+            yield from _leaves_in(inner)
 
 
 def _merge(documents: Iterable[Document], schema: Schema, environ: Mapping[str, str]) -> tuple[list[Leaf], list[Leaf]]:
-    merged: dict[Path_, Leaf] = {}
-    overridden: list[Leaf] = []
-    for document in documents:
-        for leaf in _leaves_of_document(document, schema, environ):
-            overridden += [merged.pop(path) for path in _replaced_by(leaf, merged)]
-            if leaf.value != {} or not any(path[: len(leaf.path)] == leaf.path for path in merged):
-                merged[leaf.path] = leaf
-    return list(merged.values()), overridden
-
-
-def _replaced_by(leaf: Leaf, merged: Mapping[Path_, Leaf]) -> list[Path_]:
-    if leaf.path in merged:
-        return [leaf.path]
-    above = [leaf.path[:length] for length in range(1, len(leaf.path)) if leaf.path[:length] in merged]
-    if leaf.value == {}:
-        return above
-    return above + [path for path in merged if len(path) > len(leaf.path) and path[: len(leaf.path)] == leaf.path]
+    merged = _Merged()
+    leaves = (leaf for document in documents for leaf in _leaves_of_document(document, schema, environ))
+    overridden = [old for leaf in leaves for old in merged.put(leaf)]
+    return list(merged), overridden
 
 
 def _leaves_of_document(document: Document, schema: Schema, environ: Mapping[str, str]) -> Iterator[Leaf]:

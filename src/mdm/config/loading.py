@@ -69,9 +69,8 @@ def problems_of(
             continue
         value = values.get(setting.key) if setting else None
         where = str(value.origin) if value else ""
-        found[
-            Problem(f"{setting.key if setting else key}: {_told(details, setting)}", where, _hint(details, setting))
-        ] = None
+        told = f"{setting.key if setting else key}: {_told(details, setting, value)}"
+        found[Problem(told, where, _hint(details, setting))] = None
     return tuple(found)
 
 
@@ -116,7 +115,7 @@ class _Resolver:
             if problem not in self.problems:
                 self.problems.append(problem)
             return value
-        return replace(value, raw=raw, reference=value.raw if isinstance(value.raw, str) else None)
+        return replace(value, raw=raw, reference=value.raw)
 
     def _resolve(self, value: Value) -> Any:
         if value.key in self._open:
@@ -169,8 +168,9 @@ def _setting_of(key: str, schema: Schema) -> Setting | None:
     return schema.get(key)
 
 
-def _told(details: ErrorDetails, setting: Setting | None) -> str:  # noqa: PLR0911  # a row a type
-    shown = _shown(details.get("input"), setting)
+def _told(details: ErrorDetails, setting: Setting | None, value: Value | None) -> str:  # noqa: PLR0911  # a row a type
+    reference = value.reference if value else None  # what it stands for may be a secret, whatever the setting is
+    shown = _shown(details.get("input") if reference is None else reference, setting)
     context = details.get("ctx") or {}
     match details["type"]:
         case "greater_than_equal":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mdm.config.documents.document import Document, Entry
@@ -22,16 +23,29 @@ class Comments:
 NO_COMMENTS = Comments()
 
 
-def comments_of(document: Document, entry: Entry) -> Comments:
-    """Return the comments of one setting: the lines right above it with its indentation, and the one behind it."""
+def comments_of(document: Document) -> Iterator[tuple[Entry, Comments]]:
+    """Yield the settings that have comments: the lines right above with the same indentation, and the one behind.
+
+    Where several settings stand in a line, the first has what stands above and the last what stands beside.
+    """
+    if document.path.suffix.lower() == ".json":
+        return
     lines = document.text.splitlines()
-    if document.path.suffix.lower() == ".json" or not 0 < entry.line <= len(lines):
-        return Comments()
-    at = entry.line - 1
-    beside = _beside(lines[at][entry.column - 1 :])
-    while at > 0 and lines[at].lstrip().startswith("- "):
-        at -= 1
-    return Comments(_above(lines, at), beside)
+    by_line: dict[int, list[Entry]] = {}
+    for entry in document.entries:
+        by_line.setdefault(entry.line, []).append(entry)
+    for number, entries in by_line.items():
+        if number <= len(lines):
+            at = number - 1
+            beside = _beside(lines[at][entries[-1].column - 1 :])
+            while at > 0 and lines[at].lstrip().startswith("- "):
+                at -= 1
+            above = _above(lines, at)
+            if len(entries) > 1:
+                yield entries[0], Comments(above)
+                yield entries[-1], Comments((), beside)
+            else:
+                yield entries[0], Comments(above, beside)
 
 
 def _beside(text: str) -> str:
@@ -43,12 +57,12 @@ def _beside(text: str) -> str:
 def _above(lines: list[str], at: int) -> tuple[str, ...]:
     indent = len(lines[at]) - len(lines[at].lstrip())
     found: list[str] = []
-    for line in reversed(lines[:at]):
-        text = line.lstrip()
-        if not text.startswith("#") or len(line) - len(text) != indent:
+    for number in range(at - 1, -1, -1):
+        text = lines[number].lstrip()
+        if not text.startswith("#") or len(lines[number]) - len(text) != indent:
             break
-        found.insert(0, _printable(text.lstrip("#").removeprefix(" ")))
-    return tuple(found)
+        found.append(_printable(text.lstrip("#").removeprefix(" ")))
+    return tuple(reversed(found))
 
 
 def _printable(text: str) -> str:

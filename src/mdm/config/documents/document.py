@@ -14,7 +14,7 @@ from mdm.errors import FileError, InvalidConfigError, Problem
 
 # What a command can read within two seconds, several times where it asks several times.
 MAX_BYTES = 1024 * 1024
-MAX_NODES = 100_000
+MAX_NODES = 50_000
 MAX_DEPTH = 100
 
 _PLACES = re.compile(r"[,:\n\[{]")

@@ -12,6 +12,7 @@ from mdm.config.layers import Finding, Origin, Value, shown_path
 from mdm.config.references import is_reference
 from mdm.config.rules import rules_by_key
 from mdm.config.schema import Kind, Schema, Setting, plain
+from mdm.config.suggestions import Suggestions
 from mdm.core.files import read_bytes
 from mdm.core.masking import MASK, is_secret_name, mask_text
 from mdm.errors import FileError, Problem
@@ -24,7 +25,13 @@ class Source(Protocol):
         """Yield the values that the source holds, and what is wrong or worth saying about it."""
 
 
-def unknown_key(schema: Schema, key: str, where: str, path: tuple[Any, ...] | None = None) -> Problem:
+def unknown_key(
+    schema: Schema,
+    key: str,
+    where: str,
+    path: tuple[Any, ...] | None = None,
+    suggestions: Suggestions | None = None,
+) -> Problem:
     """Return the problem that no setting is called *key*, with the new name or the nearest one."""
     rule = rules_by_key().get(path if path is not None else tuple(key.split(".")))
     if rule is not None:
@@ -38,7 +45,7 @@ def unknown_key(schema: Schema, key: str, where: str, path: tuple[Any, ...] | No
         )
     if path is not None and len(path) > 2:
         return Problem(f"{key}: unknown setting", where, f"settings of your own belong below legacy: legacy.{key}")
-    nearest = schema.nearest(key)
+    nearest = (suggestions or Suggestions()).setting(key, schema)
     hint = f"did you mean {nearest}?" if nearest else "'mdm config reference' lists all settings"
     return Problem(f"{key}: unknown setting", where, hint)
 
