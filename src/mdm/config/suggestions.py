@@ -9,20 +9,27 @@ _MOST = 20
 
 
 class Suggestions:
-    """Suggestions for the first unknown names of a source: each costs a comparison with every known name."""
+    """Suggestions for the first unknown names of a source: each is compared with every known name, which takes long."""
 
     def __init__(self) -> None:
         self._left = _MOST
 
-    def nearest(self, name: str, known: Iterable[str], cutoff: float) -> str | None:
-        """Return what is nearest to *name*, or none where nothing is near."""
-        if not self._left:
-            return None
-        self._left -= 1
-        return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=cutoff)), None)
+    def name(self, name: str, known: Iterable[str]) -> str | None:
+        """Return the known name that is nearest to *name*, or none where nothing is near."""
+        return _nearest(name, known, 0.75) if self._one_more() else None
 
-    def setting(self, key: str, known: Collection[str]) -> str | None:
-        """Return the known key that *key* was probably meant to be: as a whole, or without its section."""
+    def key(self, key: str, known: Collection[str]) -> str | None:
+        """Return the known key that is nearest to *key*, as a whole or else without its section."""
+        if not self._one_more():
+            return None
         by_field = {name.rpartition(".")[2]: name for name in known}
-        field = self.nearest(key.rpartition(".")[2], by_field, 0.8)
-        return self.nearest(key, known, 0.7) or (by_field[field] if field else None)
+        field = _nearest(key.rpartition(".")[2], by_field, 0.8)
+        return _nearest(key, known, 0.7) or (by_field[field] if field else None)
+
+    def _one_more(self) -> bool:
+        self._left -= 1
+        return self._left >= 0
+
+
+def _nearest(name: str, known: Iterable[str], cutoff: float) -> str | None:
+    return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=cutoff)), None)

@@ -14,9 +14,7 @@ from pydantic_core import CoreSchema, core_schema
 from mdm.core.home import expand
 
 # Numbers are limited in length, so that whoever calculates with them can.
-_SIZE = re.compile(
-    r"(?P<number>\d{1,18}(?:\.\d{1,18})?)\s*(?P<unit>B|[KMGTP]B|[KMGTP]iB)", re.IGNORECASE | re.ASCII
-)
+_SIZE = re.compile(r"(?P<number>\d{1,18}(?:\.\d{1,18})?)\s*(?P<unit>B|[KMGTP]B|[KMGTP]iB)", re.IGNORECASE | re.ASCII)
 _POWERS = "BKMGTP"
 
 _UNIT = r"(?:us|ms|s|secs?|seconds?|min|mins|minutes?|h|hours?|d|days?|w|weeks?|months?|y|years?)"
@@ -68,7 +66,7 @@ class Size(str):
 
 
 def _upper(value: Any) -> Any:
-    return value.upper() if isinstance(value, str) and value.isascii() else value  # the upper case of ı is I
+    return value.upper() if isinstance(value, str) and value.isascii() else value  # the dotless i has an upper case
 
 
 def _expand(value: Any) -> Any:

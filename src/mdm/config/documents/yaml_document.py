@@ -202,7 +202,7 @@ class _Reader:
             raise self._refused(node, f"a number of more than {_LONGEST_NUMBER} characters")
         try:
             return construct(node) if construct else node.value
-        except (ArithmeticError, AttributeError, LookupError, ValueError):  # what a forced tag makes PyYAML stumble over
+        except (ArithmeticError, AttributeError, LookupError, ValueError):  # by a tag that forces a type
             kind = node.tag.removeprefix(_TAG)
             raise self._refused(node, f"not a valid {kind}", "put it in quotes if it is text") from None
 

@@ -14,7 +14,7 @@ from mdm.config.editing.lines import BREAK
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_RESOLVER = yaml.resolver.Resolver()
+_RESOLVER: Any = yaml.resolver.Resolver()
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 Quote = Literal["", "'", '"']

@@ -12,7 +12,9 @@ from mdm.config.rules.rule import ABSENT, NEW_DEFAULT, Both, Context, Given, Leg
 
 # Longer numbers are left to the schema, which refuses them.
 _COUNT = re.compile(r"\d{1,18}", re.ASCII)
-_SIZE = re.compile(r"(?P<number>\d{1,18}(?:\.\d{1,18})?)\s*(?P<unit>[KMGTP]?)(?P<binary>i?)B?", re.IGNORECASE | re.ASCII)
+_SIZE = re.compile(
+    r"(?P<number>\d{1,18}(?:\.\d{1,18})?)\s*(?P<unit>[KMGTP]?)(?P<binary>i?)B?", re.IGNORECASE | re.ASCII
+)
 _PERCENT = re.compile(r"(?P<number>\d{1,9}(?:\.\d{1,9})?)\s*%", re.ASCII)
 _POWERS = "BKMGTP"
 _MEBIBYTE = 1024**2

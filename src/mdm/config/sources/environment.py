@@ -69,7 +69,7 @@ class EnvSource:
         known = legacy | new_names
         suggestions = Suggestions()
         for name in names:
-            nearest = suggestions.nearest(name.upper(), known, 0.75)
+            nearest = suggestions.name(name.upper(), known)
             hint = f"did you mean {known[nearest]}?" if nearest else ""
             yield Notice("unknown", f"{name} is not a setting of MDM", self.places.get(name, ""), hint)
 
