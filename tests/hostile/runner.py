@@ -115,10 +115,8 @@ class Home:
     def here(self) -> Path:
         return self.top / "here"
 
-    def run(
-        self, *arguments: str, variables: Mapping[str, str] = {}, terminal: bool = False, seconds: int = CPU_LIMIT
-    ) -> Run:
-        """Run ``mdm`` for so many *seconds* at most; on a *terminal*, all that is printed is in ``out``."""
+    def run(self, *arguments: str, variables: Mapping[str, str] = {}, terminal: bool = False) -> Run:
+        """Run ``mdm``; on a *terminal*, all that is printed is in ``out``."""
         if os.getuid() == 0:
             _give(self.user)
             _give(self.here)
@@ -131,7 +129,6 @@ class Home:
                 "out": str(self.top / "out"),
                 "err": str(self.top / "err"),
                 "terminal": terminal,
-                "seconds": seconds,
             }
         )
         out, err = ((self.top / name).read_bytes() for name in ("out", "err"))
@@ -228,9 +225,7 @@ def _run(request: dict[str, object], terminal: int) -> None:
     code = 70
     try:
         signal.alarm(PATIENCE)
-        seconds = request["seconds"]
-        assert isinstance(seconds, int)
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT, CPU_LIMIT))
         resource.setrlimit(resource.RLIMIT_FSIZE, (WRITE_LIMIT, WRITE_LIMIT))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         _redirect(request, terminal)

@@ -31,7 +31,6 @@ class Case:
     backup: str = ""
     terminal: bool = False
     writes: bool = False
-    defect: str = ""
 
     @property
     def content(self) -> Path | None:

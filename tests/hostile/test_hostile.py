@@ -9,14 +9,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from . import backups, recipes
-from .runner import CPU_LIMIT, Home, Run, Server
+from .runner import Home, Run, Server
 from .table import CASES, Case, cases
 
 SECONDS = 2.0
-HOPELESS = 2  # after so many seconds, what is known to be slow is ended
 MEMORY = 300.0  # MiB
 USUAL_STARTUP = 0.025  # seconds; a machine on which an empty run takes longer gets more time
 SECRET = "hunter2"  # wherever a secret stands in a case
@@ -24,23 +22,12 @@ ALLOWED_CONTROLS = re.compile(r"[\n\t]|\x1b\[([012]|3[126])m")
 """Line ends, tabs, and on a terminal what makes text bold, dim, coloured and plain."""
 
 
-def parameter(case: Case) -> ParameterSet:
-    """Return the case as a parameter; one that the program is known to fail is expected to, until it is mended."""
-    marks = [pytest.mark.xfail(reason=case.defect, strict="slow" not in case.defect)] if case.defect else []
-    return pytest.param(case, id=case.name, marks=marks)
-
-
-@pytest.mark.parametrize("case", [parameter(case) for case in cases()])
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
 def test_case(case: Case, server: Server) -> None:
     home = server.home()
     variables = prepare(case, home)
     before = home.tree()
-    run = home.run(
-        *shlex.split(case.run),
-        terminal=case.terminal,
-        seconds=HOPELESS if case.defect else CPU_LIMIT,
-        variables=variables,
-    )
+    run = home.run(*shlex.split(case.run), terminal=case.terminal, variables=variables)
     assert run.code == case.code, run.text[:2000]
     for text in case.text:
         assert text in run.text

@@ -112,14 +112,13 @@ def _changed_values(outcomes: tuple[Outcome, ...]) -> Iterator[Notice]:
 def _overridden(reading: LegacyReading, translation: Translation) -> list[Outcome]:
     """Return what becomes of settings that a later file sets again."""
     last = {outcome.leaf.path: outcome for outcome in translation.outcomes}
+    below = {path[:length]: o for path, o in reversed(last.items()) for length in range(1, len(path))}
     outcomes = []
     for leaf in reading.overridden:
         if leaf.value == {}:
             continue
-        winner = next(
-            (o for path, o in last.items() if path[: len(leaf.path)] == leaf.path or leaf.path[: len(path)] == path),
-            None,
-        )
+        at_or_above = (last.get(leaf.path[:length]) for length in range(len(leaf.path), 0, -1))
+        winner = next(filter(None, at_or_above), below.get(leaf.path))
         if winner is not None and identical(winner.leaf.value, leaf.value):
             outcomes.append(Outcome(leaf, winner.status, winner.new, winner.detail, winner.winner))
         else:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from mdm.config.documents import Document, Entry, read_document, to_tree, walk
 from mdm.config.layers import Layer, Notice, Origin, Value, shown_path
 from mdm.config.loading import read_sources
-from mdm.config.references import Lookup, has_reference, resolve_where_possible
+from mdm.config.references import Resolver, has_reference
 from mdm.config.rules import RULES, guess, legacy_variables, rules_by_key, variable_of
 from mdm.config.rules.rule import Given
 from mdm.config.schema import Schema, to_text
@@ -165,7 +165,7 @@ def format_of(document: Document, schema: Schema) -> str:
     for entry in document.entries:
         key = entry.key
         major = (entry.text or "").split(".")[0] if key == "version" else ""
-        if major.isdigit() and int(major) >= 2:
+        if major.isdecimal() and len(major) < 10 and int(major) >= 2:
             return NEW
         new = new or (key in schema and entry.path not in rules_by_key())
         legacy = legacy or (key not in schema and key not in schema.sections)
@@ -187,36 +187,59 @@ def with_variables(leaves: Iterable[Leaf], environ: Mapping[str, str]) -> list[L
     names = legacy_variables() | {
         variable_of(tuple(map(str, leaf.path))): leaf.path for leaf in leaves if _is_free(leaf)
     }
-    merged = {leaf.path: leaf for leaf in leaves}
+    merged = _Merged(leaves)
     for name, path in reversed(names.items()):
         if name not in environ or name == "MDM_CONFIG_PATH":
             continue
         origin = Origin(Layer.LEGACY_ENVIRONMENT, name)
-        leaf = Leaf(path, guess(environ[name]), origin, environ[name])
-        for replaced in _replaced_by(leaf, merged):
-            del merged[replaced]
-        merged[path] = leaf
-    return list(merged.values())
+        merged.put(Leaf(path, guess(environ[name]), origin, environ[name]))
+    return list(merged)
+
+
+class _Merged:
+    """Leaves in the order in which they were put; a tree beside them finds what a new one takes the place of."""
+
+    def __init__(self, leaves: Iterable[Leaf] = ()) -> None:
+        self._leaves: dict[Path_, Leaf] = {}
+        self._tree: dict[Any, Any] = {}
+        for leaf in leaves:
+            self.put(leaf)
+
+    def __iter__(self) -> Iterator[Leaf]:
+        return iter(self._leaves.values())
+
+    def put(self, leaf: Leaf) -> list[Leaf]:
+        """Add *leaf* and return what it replaces: at its path, above, and below, where it is not an empty mapping."""
+        *outer, name = leaf.path
+        replaced: list[Leaf] = []
+        node = self._tree
+        for part in outer:
+            if isinstance(node.get(part), Leaf):
+                replaced.append(node.pop(part))
+            node = node.setdefault(part, {})
+        if leaf.value == {} and isinstance(node.get(name), dict):
+            return []
+        replaced += _leaves_in(node.get(name))
+        node[name] = leaf
+        for old in replaced:
+            del self._leaves[old.path]
+        self._leaves[leaf.path] = leaf
+        return replaced
+
+
+def _leaves_in(node: Any) -> Iterator[Leaf]:
+    if isinstance(node, Leaf):
+        yield node
+    elif node is not None:
+        for inner in node.values():
+            yield from _leaves_in(inner)
 
 
 def _merge(documents: Iterable[Document], schema: Schema, environ: Mapping[str, str]) -> tuple[list[Leaf], list[Leaf]]:
-    merged: dict[Path_, Leaf] = {}
-    overridden: list[Leaf] = []
-    for document in documents:
-        for leaf in _leaves_of_document(document, schema, environ):
-            overridden += [merged.pop(path) for path in _replaced_by(leaf, merged)]
-            if leaf.value != {} or not any(path[: len(leaf.path)] == leaf.path for path in merged):
-                merged[leaf.path] = leaf
-    return list(merged.values()), overridden
-
-
-def _replaced_by(leaf: Leaf, merged: Mapping[Path_, Leaf]) -> list[Path_]:
-    if leaf.path in merged:
-        return [leaf.path]
-    above = [leaf.path[:length] for length in range(1, len(leaf.path)) if leaf.path[:length] in merged]
-    if leaf.value == {}:
-        return above
-    return above + [path for path in merged if len(path) > len(leaf.path) and path[: len(leaf.path)] == leaf.path]
+    merged = _Merged()
+    leaves = (leaf for document in documents for leaf in _leaves_of_document(document, schema, environ))
+    overridden = [old for leaf in leaves for old in merged.put(leaf)]
+    return list(merged), overridden
 
 
 def _leaves_of_document(document: Document, schema: Schema, environ: Mapping[str, str]) -> Iterator[Leaf]:
@@ -269,23 +292,29 @@ def _origin(document: Document, entry: Entry) -> Origin:
 def _resolve(leaves: list[Leaf], environ: Mapping[str, str]) -> list[Leaf]:
     """Replace references; one that stands for nothing is left as it is written."""
     by_path = {leaf.path: leaf for leaf in leaves}
+    opened: list[Path_] = []
 
-    def lookup_from(open_paths: frozenset[Path_], unset: list[str]) -> Lookup:
-        def lookup(name: str) -> str | None:
-            if name in environ:
-                return environ[name]
-            leaf = by_path.get(tuple(name.split(".")))
-            if leaf is None or leaf.path in open_paths or isinstance(leaf.value, list | dict | None):
-                return None
-            return to_text(resolve_where_possible(leaf.value, lookup_from(open_paths | {leaf.path}, unset), unset))
+    def lookup(name: str) -> str | None:
+        if name in environ:
+            return environ[name]
+        leaf = by_path.get(tuple(name.split(".")))
+        if leaf is None or leaf.path in opened or isinstance(leaf.value, list | dict | None):
+            return None
+        return to_text(value_of(leaf))
 
-        return lookup
+    def value_of(leaf: Leaf) -> Any:
+        opened.append(leaf.path)
+        try:
+            return resolver.resolve_where_possible(leaf.value)
+        finally:
+            opened.pop()
 
     def resolved(leaf: Leaf) -> Leaf:
-        unset: list[str] = []
-        value = resolve_where_possible(leaf.value, lookup_from(frozenset({leaf.path}), unset), unset)
-        return replace(leaf, value=value, unset=tuple(unset))
+        unset.clear()
+        return replace(leaf, value=value_of(leaf), unset=tuple(unset))
 
+    unset: list[str] = []
+    resolver = Resolver(lookup, unset)
     return [leaf if leaf.reference is None else resolved(leaf) for leaf in leaves]
 
 

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from mdm.config.documents import to_tree, walk
 from mdm.config.layers import Layer, Notice, Reading, Unclaimed, Value, gather
-from mdm.config.references import UnresolvedError, has_reference, names_in, resolve, resolve_where_possible
+from mdm.config.references import Resolver, UnresolvedError, has_reference, names_in
 from mdm.config.rules import guess, rules_by_key, variable_of
 from mdm.config.rules.rule import LegacyKey
 from mdm.config.schema import Kind, Schema, Setting, to_text
@@ -94,9 +94,8 @@ def problems_of(
             continue
         value = values.get(setting.key) if setting else None
         where = str(value.origin) if value else ""
-        found[
-            Problem(f"{setting.key if setting else key}: {_told(details, setting)}", where, _hint(details, setting))
-        ] = None
+        told = f"{setting.key if setting else key}: {_told(details, setting, value)}"
+        found[Problem(told, where, _hint(details, setting))] = None
     return tuple(found)
 
 
@@ -126,12 +125,13 @@ class _Resolver:
         self.environ = environ
         self.problems: list[Problem] = []
         self._open: list[str] = []
+        self._references = Resolver(self._lookup)
 
     def resolved(self, value: Value) -> Value:
         if value.origin.layer is not Layer.FILE or not has_reference(value.raw):
             return value
         if value.key == "legacy":
-            return replace(value, raw=resolve_where_possible(value.raw, self._lookup, []), reference=value.raw)
+            return replace(value, raw=self._references.resolve_where_possible(value.raw), reference=value.raw)
         try:
             raw = self._resolve(value)
         except (UnresolvedError, ValueError) as error:
@@ -147,7 +147,7 @@ class _Resolver:
             raise ValueError("refers to itself: " + " -> ".join([*self._open, value.key]))
         self._open.append(value.key)
         try:
-            raw = resolve(value.raw, self._lookup)
+            raw = self._references.resolve(value.raw)
         finally:
             self._open.pop()
         setting = self.schema[value.key]
@@ -193,8 +193,9 @@ def _setting_of(key: str, schema: Schema) -> Setting | None:
     return schema.get(key)
 
 
-def _told(details: ErrorDetails, setting: Setting | None) -> str:  # noqa: PLR0911  # a row a type
-    shown = _shown(details.get("input"), setting)
+def _told(details: ErrorDetails, setting: Setting | None, value: Value | None) -> str:  # noqa: PLR0911  # a row a type
+    reference = value.reference if value else None  # what it stands for may be a secret, whatever the setting is
+    shown = _shown(details.get("input") if reference is None else reference, setting)
     context = details.get("ctx") or {}
     match details["type"]:
         case "greater_than_equal":

@@ -122,16 +122,16 @@ def _text(schema: Schema, analysis: Analysis, translation: Translation, *, new_d
 
 def _comments(analysis: Analysis, translation: Translation) -> dict[tuple[Any, ...], Comments]:
     """Return the comments of the legacy files, by the path at which their settings will stand."""
-    places = {}
-    for document in analysis.reading.documents:
-        for entry in document.entries:
-            places[str(_place(document.shown, entry.line, entry.column))] = (document, entry)
+    places = {
+        _place(document.shown, entry.line, entry.column): found
+        for document in analysis.reading.documents
+        for entry, found in comments_of(document)
+    }
     comments: dict[tuple[Any, ...], Comments] = {}
     for outcome in translation.outcomes:
-        place = places.get(str(outcome.leaf.origin))
-        if place is None:
+        found = places.get(str(outcome.leaf.origin))
+        if found is None:
             continue
-        found = comments_of(*place)
         moved_to = [value for value in translation.values.values() if value.origin == outcome.leaf.origin]
         path = tuple(moved_to[0].key.split(".")) if moved_to else ("legacy", *outcome.leaf.path)
         comments.setdefault(path, found)

@@ -10,8 +10,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 _START = re.compile(r"\$\$\{|\$\{")
-_PARTS = re.compile(r"(?P<name>[A-Za-z_][\w.\-]*)(?::(?P<dash>-?)(?P<default>.*))?", re.DOTALL)
+_NAME = re.compile(r"[A-Za-z_][\w.\-]*")
+_PARTS = re.compile(rf"(?P<name>{_NAME.pattern})(?::(?P<dash>-?)(?P<default>.*))?", re.DOTALL)
+_BRACE = re.compile(r"\$\{|\}")
 _BARE = re.compile(r"(\$\{[A-Za-z_][\w.\-]*\})+")
+
+_MAX_DEPTH = 64  # of references in defaults, and in the values of references
+_MAX_LENGTH = 2_000_000  # characters that one resolver reads and writes
+_PRICE = 20  # what one reference costs of them at least
 
 Lookup = Callable[[str], str | None]
 
@@ -22,6 +28,10 @@ class UnresolvedError(ValueError):
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(f"${{{name}}} is not set")
+
+
+class ExcessiveError(ValueError):
+    """References that stand for too much, or lead too far."""
 
 
 def has_reference(value: Any) -> bool:
@@ -43,31 +53,80 @@ def is_reference(text: str) -> bool:
 
 
 def resolve(value: Any, lookup: Lookup) -> Any:
-    """Return *value* with every reference in its texts replaced; raises `UnresolvedError`."""
-    match value:
-        case str() if "${" in value:
-            return _resolve_text(value, lookup)
-        case dict():
-            return {key: resolve(item, lookup) for key, item in value.items()}
-        case list():
-            return [resolve(item, lookup) for item in value]
-        case _:
+    """Return *value* with every reference in its texts replaced; errors as for `Resolver.resolve`."""
+    return Resolver(lookup).resolve(value)
+
+
+class Resolver:
+    """Replaces references by what *lookup* finds, which may resolve what it finds with this same resolver.
+
+    All that it does is limited in depth and length: ten lines can stand for more than any memory holds. To *unset* the
+    names are added that stood for nothing where that was possible.
+    """
+
+    def __init__(self, lookup: Lookup, unset: list[str] | None = None) -> None:
+        self._lookup = lookup
+        self._unset = [] if unset is None else unset
+        self._depth = 0
+        self._left = _MAX_LENGTH
+
+    def resolve(self, value: Any) -> Any:
+        """Return *value* with every reference in its texts replaced; raises `UnresolvedError`, `ExcessiveError`."""
+        match value:
+            case str() if "${" in value:
+                return self._text(value)
+            case dict():
+                return {key: self.resolve(item) for key, item in value.items()}
+            case list():
+                return [self.resolve(item) for item in value]
+            case _:
+                return value
+
+    def resolve_where_possible(self, value: Any) -> Any:
+        """Like `resolve`, but a text whose references stand for nothing, or too much, is left as it is."""
+        match value:
+            case dict():
+                return {key: self.resolve_where_possible(item) for key, item in value.items()}
+            case list():
+                return [self.resolve_where_possible(item) for item in value]
+        try:
+            return self.resolve(value)
+        except UnresolvedError as error:
+            self._unset.append(error.name)
+            return value
+        except ExcessiveError:
+            if self._depth:  # what refers to this text is left as it is, too
+                raise
             return value
 
+    def _text(self, text: str) -> str:
+        self._spend(len(text))
+        if self._depth == _MAX_DEPTH:
+            raise ExcessiveError(f"references nested more than {_MAX_DEPTH} levels deep")
+        self._depth += 1
+        try:
+            pieces = _split(text, unescape=True)
+            return "".join(piece if inner is None else self._replacement(piece, inner) for piece, inner in pieces)
+        finally:
+            self._depth -= 1
 
-def resolve_where_possible(value: Any, lookup: Lookup, unset: list[str]) -> Any:
-    """Like `resolve`, but a text whose reference stands for nothing is left as it is, and its name added to *unset*."""
-    match value:
-        case dict():
-            return {key: resolve_where_possible(item, lookup, unset) for key, item in value.items()}
-        case list():
-            return [resolve_where_possible(item, lookup, unset) for item in value]
-        case _:
-            try:
-                return resolve(value, lookup)
-            except UnresolvedError as error:
-                unset.append(error.name)
-                return value
+    def _replacement(self, piece: str, inner: str) -> str:
+        parts = _PARTS.fullmatch(inner)
+        if parts is None:
+            return piece
+        self._spend(_PRICE)
+        found = self._lookup(parts["name"])
+        if found is not None and (found or not parts["dash"]):
+            self._spend(len(found))
+            return found
+        if parts["default"] is None:
+            raise UnresolvedError(parts["name"])
+        return self._text(parts["default"])
+
+    def _spend(self, length: int) -> None:
+        self._left -= length
+        if self._left < 0:
+            raise ExcessiveError("the references stand for too long a text")
 
 
 def literal(value: Any) -> Any:
@@ -99,10 +158,7 @@ def names_in(value: Any) -> Iterator[str]:
     """Yield the name of every reference in *value*."""
     match value:
         case str() if "${" in value:
-            for _, inner in _split(value):
-                if inner is not None and (parts := _PARTS.fullmatch(inner)):
-                    yield parts["name"]
-                    yield from names_in(parts["default"] or "")
+            yield from _names(value)
         case dict():
             for item in value.values():
                 yield from names_in(item)
@@ -111,33 +167,32 @@ def names_in(value: Any) -> Iterator[str]:
                 yield from names_in(item)
 
 
-def _resolve_text(text: str, lookup: Lookup) -> str:
-    return "".join(
-        piece if inner is None else _replacement(piece, inner, lookup) for piece, inner in _split(text, unescape=True)
-    )
-
-
-def _replacement(piece: str, inner: str, lookup: Lookup) -> str:
-    parts = _PARTS.fullmatch(inner)
-    if parts is None:
-        return piece
-    found = lookup(parts["name"])
-    if found is not None and (found or not parts["dash"]):
-        return found
-    if parts["default"] is None:
-        raise UnresolvedError(parts["name"])
-    return _resolve_text(parts["default"], lookup)
+def _names(text: str) -> Iterator[str]:
+    at = 0
+    closings = _closings(text)
+    while start := _START.search(text, at):
+        at = start.end()
+        end = closings.get(start.start(), -1)
+        if start[0] == "$${" or end < 0:
+            continue
+        name = _NAME.match(text, at, end)
+        if name is not None and text[name.end()] in ":}":
+            yield name[0]
+            at = name.end()
+        else:
+            at = end + 1
 
 
 def _split(text: str, *, unescape: bool = False) -> Iterator[tuple[str, str | None]]:
     """Yield the pieces of *text*, each with the inside of the braces where it is a reference."""
     at = 0
+    closings = _closings(text)
     while start := _START.search(text, at):
         yield text[at : start.start()], None
         at = start.end()
         if start[0] == "$${":
             yield ("${" if unescape else start[0]), None
-        elif (end := _closing_brace(text, at)) < 0:
+        elif (end := closings.get(start.start(), -1)) < 0:
             yield start[0], None
         else:
             yield text[start.start() : end + 1], text[at:end]
@@ -145,14 +200,13 @@ def _split(text: str, *, unescape: bool = False) -> Iterator[tuple[str, str | No
     yield text[at:], None
 
 
-def _closing_brace(text: str, at: int) -> int:
-    depth = 0
-    for index in range(at, len(text)):
-        match text[index]:
-            case "{" if text[index - 1] == "$":
-                depth += 1
-            case "}" if depth == 0:
-                return index
-            case "}":
-                depth -= 1
-    return -1
+def _closings(text: str) -> dict[int, int]:
+    """Return where the brace of each ``${`` is closed, by the place of the ``${``; in one pass, however they nest."""
+    closings: dict[int, int] = {}
+    opened: list[int] = []
+    for token in _BRACE.finditer(text):
+        if token[0] != "}":
+            opened.append(token.start())
+        elif opened:
+            closings[opened.pop()] = token.start()
+    return closings

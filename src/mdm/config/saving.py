@@ -51,13 +51,19 @@ def current_text(path: Path) -> str | None:
 
 def edit(text: str, changes: Mapping[str, Any], schema: Schema, path: Path) -> str:
     """Return *text* with the settings of *changes* in it; a file without settings gets its version."""
-    edits = {tuple(key.split(".")): value for key, value in changes.items()}
     if not text.strip():
         text = empty_file(schema)
+    dotted = _dotted_keys(text, path) if any(key in text for key in changes if "." in key) else {}
+    edits = {dotted.get(key, tuple(key.split("."))): value for key, value in changes.items()}
     try:
         return edit_yaml(text, edits)
     except EditError as error:
         raise in_file(path, error) from None
+
+
+def _dotted_keys(text: str, path: Path) -> dict[str, tuple[str, ...]]:
+    """Return the paths of the settings that are written as one key with a dot in it, such as ``cli.page_size: 5``."""
+    return {entry.key: entry.path for entry in parse_document(text, path).entries if len(entry.path) == 1}
 
 
 def in_file(path: Path, error: EditError) -> EditError:

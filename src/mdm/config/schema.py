@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import types
 from collections.abc import Iterator, Mapping
@@ -109,14 +108,7 @@ class Schema(Mapping[str, Setting]):
 
     def by_env_name(self, name: str) -> Setting | None:
         """Return the setting that the variable *name* sets; case does not count."""
-        return self._by_env_name.get(name.upper())
-
-    def nearest(self, key: str) -> str | None:
-        """Return the known key that *key* was probably meant to be."""
-        last = {known.rpartition(".")[2]: known for known in self}
-        close = difflib.get_close_matches(key, self._settings, n=1, cutoff=0.7)
-        by_field = difflib.get_close_matches(key.rpartition(".")[2], last, n=1, cutoff=0.8)
-        return close[0] if close else last[by_field[0]] if by_field else None
+        return self._by_env_name.get(name.upper()) if name.isascii() else None
 
 
 @cache

@@ -140,7 +140,8 @@ class _Translator:
         try:
             new = rule.forward(leaf.given, self.context)
         except ValueError as error:
-            return {}, f"{', '.join(rule.to[:1])}: {error}"
+            told = error if leaf.reference is None else f"{leaf.reference} does not fit"
+            return {}, f"{rule.to[0]}: {told}"
         for target, raw in new.items():
             if raw is NEW_DEFAULT:
                 continue
@@ -150,7 +151,8 @@ class _Translator:
             try:
                 self.schema[target].parse(raw)
             except ValidationError as error:
-                return {}, problems_of(error, self.schema, target)[0].message
+                given = {target: Value(target, raw, leaf.origin, leaf.reference)}
+                return {}, problems_of(error, self.schema, target, given)[0].message
         return new, ""
 
     def _outcome(self, leaf: Leaf, new: Mapping[str, Any], detail: str, winners: Mapping[str, _Candidate]) -> Outcome:
@@ -218,14 +220,16 @@ class _Translator:
         self, outcomes: tuple[Outcome, ...], values: Mapping[str, Value], settings: list[Leaf], *, keep_invalid: bool
     ) -> dict[Any, Any]:
         """Return what ``legacy`` is to hold: what has no counterpart, and spellings that do not come back exactly."""
+        ours = {id(leaf) for leaf in settings}
+        outcomes = tuple(outcome for outcome in outcomes if id(outcome.leaf) in ours)  # and none of a flag
         carried = {
             outcome.leaf.path: outcome.leaf
             for outcome in outcomes
-            if (outcome.status == KEPT or (keep_invalid and outcome.status == INVALID)) and outcome.leaf in settings
+            if outcome.status == KEPT or (keep_invalid and outcome.status == INVALID)
         }
         raw = self._raw(values)
         view = _flat(legacy_view(self.schema, {**raw, "legacy": _tree(carried)}, self.context.memory_bytes))
-        moved = [outcome for outcome in outcomes if outcome.status == MOVED and outcome.leaf in settings]
+        moved = [outcome for outcome in outcomes if outcome.status == MOVED]
         differing = {o.leaf.path: o.leaf for o in moved if not identical(view.get(o.leaf.path, ...), o.leaf.value)}
         groups = {target for path in differing for target in rules_by_key()[path].to}
         for outcome in moved:

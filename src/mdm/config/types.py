@@ -13,17 +13,18 @@ from pydantic_core import CoreSchema, core_schema
 
 from mdm.core.home import expand
 
-_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>B|[KMGTP]B|[KMGTP]iB)", re.IGNORECASE | re.ASCII)
+# Numbers are limited in length, so that whoever calculates with them can.
+_SIZE = re.compile(r"(?P<number>\d{1,18}(?:\.\d{1,18})?)\s*(?P<unit>B|[KMGTP]B|[KMGTP]iB)", re.IGNORECASE | re.ASCII)
 _POWERS = "BKMGTP"
 
 _UNIT = r"(?:us|ms|s|secs?|seconds?|min|mins|minutes?|h|hours?|d|days?|w|weeks?|months?|y|years?)"
-_DURATION = re.compile(rf"(?:\d+(?:\.\d+)?\s*{_UNIT}[\s,]*)+", re.IGNORECASE | re.ASCII)
+_DURATION = re.compile(rf"(?:\d{{1,9}}(?:\.\d{{1,9}})?\s*{_UNIT}[\s,]*)+", re.IGNORECASE | re.ASCII)
 _FREQUENCY = re.compile(r"hourly|daily|weekly|monthly|yearly", re.IGNORECASE | re.ASCII)
 _DAY = r"(?:w[0-6]|monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
 _CLOCK = r"(?:[01]?\d|2[0-3])(?::[0-5]\d){1,2}(?:\s*[ap]m)?"
 _TIME = re.compile(rf"{_DAY}|{_CLOCK}|{_DAY}\s+at\s+{_CLOCK}", re.IGNORECASE | re.ASCII)
-_VERSION = re.compile(r"(?P<major>\d{1,4})(?:\.(?P<minor>\d{1,4}))?(?:\.\d+)?(?:[-+.]?\w+)*")
-_FILES = re.compile(r"[1-9]\d*\s+files?", re.IGNORECASE | re.ASCII)
+_VERSION = re.compile(r"(?P<major>\d{1,4})(?:\.(?P<minor>\d{1,4}))?(?:[-+.]?\w)*")
+_FILES = re.compile(r"[1-9]\d{0,8}\s+files?", re.IGNORECASE | re.ASCII)
 
 
 class Size(str):
@@ -65,7 +66,7 @@ class Size(str):
 
 
 def _upper(value: Any) -> Any:
-    return value.upper() if isinstance(value, str) else value
+    return value.upper() if isinstance(value, str) and value.isascii() else value  # the dotless i has an upper case
 
 
 def _expand(value: Any) -> Any:
@@ -76,8 +77,8 @@ def _expand(value: Any) -> Any:
         if "\0" in text:
             raise ValueError("a path cannot hold a NUL character")
         path = expand(text)
-        if path.parts[:1] == ("~",):
-            raise ValueError("the home directory that ~ stands for is unknown; set HOME, or write the path in full")
+        if text.startswith("~") and path.parts[0].startswith("~"):
+            raise ValueError(f"the home directory that {path.parts[0]} stands for is unknown; write the path in full")
         return path
     return value
 

@@ -13,6 +13,7 @@ from mdm.config.json_schema import SCHEMA_FILE, schema_text
 from mdm.config.layers import shown_path
 from mdm.config.selection import legacy_of
 from mdm.config.template import commented_file, env_file
+from mdm.core.file_errors import not_a_file
 from mdm.core.files import locked, read_bytes, write_atomic
 from mdm.errors import Problem, UsageError
 
@@ -39,15 +40,17 @@ def create(app: Application, output: Path | None, *, force: bool) -> Created:
         hidden = ("there are legacy files, which still count", "'mdm config migrate' moves them to the new format")
     with locked(path):
         backup = _set_aside(app, path, force=force) if path.exists() else None
+        write_atomic(path, commented_file(app.schema).encode())
         schema = path.with_name(SCHEMA_FILE)
         write_atomic(schema, schema_text().encode())
-        write_atomic(path, commented_file(app.schema).encode())
     return Created((path, schema), backup, hidden)
 
 
 def _set_aside(app: Application, path: Path, *, force: bool) -> Path:
     if not force:
         raise UsageError(Problem("there is a file already", shown_path(path), "--force replaces it, after a backup"))
+    if not path.is_file():
+        raise not_a_file(path.stat().st_mode, path)
     now = datetime.now(UTC).astimezone()
     if path.parent == app.home:
         return create_backup(app.home, environ=app.around.environ, now=now, reason="before init").path

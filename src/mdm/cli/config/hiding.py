@@ -15,7 +15,7 @@ from mdm.errors import MdmError
 
 # name: value, also in a comment or a second time in the file, where no reader of settings sees it
 _ASSIGNED = re.compile(
-    r"""(?P<name>[\w.-]+)(?P<between>["']?\s*[:=]\s+|=)(?P<value>"[^"\n]*"|'[^'\n]*'|[^\s#"'](?:(?!\s\#).)*)"""
+    r"""(?<![\w.-])(?P<name>[\w.-]+)(?P<between>["']?\s*[:=]\s+|=)(?P<value>"[^"\n]*"|'[^'\n]*'|[^\s#"'](?:(?!\s\#).)*)"""
 )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from mdm.config.documents.document import Document, Entry
 
@@ -23,21 +24,38 @@ class Comments:
 NO_COMMENTS = Comments()
 
 
-def comments_of(document: Document, entry: Entry) -> Comments:
-    """Return the comments of one setting: the lines right above it with its indentation, and the one behind it.
+def comments_of(document: Document) -> Iterator[tuple[Entry, Comments]]:
+    """Yield the settings that have comments: the lines right above with the same indentation, and the one behind.
 
-    Those of the items of a list, which may be written on one line, follow the ones above it.
+    Those of the items of a list, which may be written on one line, follow the ones above it. Where several settings
+    stand in a line, the first has what stands above and the last what stands beside.
     """
+    if document.path.suffix.lower() == ".json":
+        return
     lines = document.text.splitlines()
-    if document.path.suffix.lower() == ".json" or not 0 < entry.line <= len(lines):
-        return Comments()
-    at = entry.line - 1
+    by_line: dict[int, list[Entry]] = {}
+    for entry in document.entries:
+        by_line.setdefault(entry.line, []).append(entry)
+    for number, entries in by_line.items():
+        if number > len(lines):
+            continue
+        found = _around(lines, number - 1, entries[-1].column - 1)
+        if len(entries) > 1:
+            yield entries[0], Comments(found.above)
+            yield entries[-1], Comments((), found.beside)
+        else:
+            yield entries[0], found
+
+
+def _around(lines: list[str], at: int, column: int) -> Comments:
     if not _is_item(lines[at]):
-        return Comments(_above(lines, at), _beside(lines[at][entry.column - 1 :]))
+        return Comments(_above(lines, at), _beside(lines[at][column:]))
     indent = _indent(lines[at])
     while at > 0 and (_is_item(lines[at]) or _is_comment(lines[at]) or not lines[at].strip()):
         at -= 1
-    below = takewhile(lambda line: _indent(line) >= indent and (_is_item(line) or _is_comment(line)), lines[at + 1 :])
+    below = takewhile(
+        lambda line: _indent(line) >= indent and (_is_item(line) or _is_comment(line)), islice(lines, at + 1, None)
+    )
     of_items = (_beside(line.lstrip().removeprefix("- ")) for line in below)
     return Comments((*_above(lines, at), *filter(None, of_items)), _beside(lines[at]))
 
@@ -63,11 +81,11 @@ def _beside(text: str) -> str:
 def _above(lines: list[str], at: int) -> tuple[str, ...]:
     indent = _indent(lines[at])
     found: list[str] = []
-    for line in reversed(lines[:at]):
-        if not _is_comment(line) or _indent(line) != indent:
+    for number in range(at - 1, -1, -1):
+        if not _is_comment(lines[number]) or _indent(lines[number]) != indent:
             break
-        found.insert(0, _printable(line.lstrip().lstrip("#").removeprefix(" ")))
-    return tuple(found)
+        found.append(_printable(lines[number].lstrip().lstrip("#").removeprefix(" ")))
+    return tuple(reversed(found))
 
 
 def _printable(text: str) -> str:

@@ -12,8 +12,9 @@ from mdm.config.layers import Notice, shown_path
 from mdm.core.files import read_bytes
 from mdm.errors import FileError, InvalidConfigError, Problem
 
-MAX_BYTES = 8 * 1024 * 1024
-MAX_NODES = 500_000
+# What a command can read within two seconds, several times where it asks several times.
+MAX_BYTES = 1024 * 1024
+MAX_NODES = 50_000
 MAX_DEPTH = 100
 
 _PLACES = re.compile(r"[,:\n\[{]")
@@ -94,9 +95,9 @@ def parse_document(text: str, path: Path) -> Document:
     return Document(path, text, tuple(entries), shown_path(path), tuple(notices))
 
 
-def duplicate(path: Path, key: str, first: int, second: int) -> Notice:
-    """Return the notice that a key stands twice in a file."""
-    where = f"{shown_path(path)}:{second}" if second else shown_path(path)
+def duplicate(shown: str, key: str, first: int, second: int) -> Notice:
+    """Return the notice that a key stands twice in the file that is *shown* so."""
+    where = f"{shown}:{second}" if second else shown
     earlier = f"line {first} and again in line {second}" if second else "the file more than once"
     return Notice("duplicate", f"{key}: set in {earlier}; the last one counts", where, "remove one of them")
 

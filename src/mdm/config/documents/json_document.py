@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mdm.config.documents.document import Entry, duplicate, walk
+from mdm.config.documents.json_value import Pairs, parse_json
 from mdm.config.layers import Notice, shown_path
 from mdm.errors import InvalidConfigError, Problem
 
@@ -16,26 +17,25 @@ def read_json(text: str, path: Path) -> tuple[list[Entry], list[Notice]]:
     """Return the leaves of *text* and what is worth saying of it; raises `InvalidConfigError` with the place."""
     if not text.strip():
         return [], []
+    shown = shown_path(path)
     notices: list[Notice] = []
 
-    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+    def pairs(found: Pairs) -> dict[str, Any]:
         merged = dict(found)
         if len(merged) < len(found):
             counts = Counter(name for name, _ in found)
-            notices.extend(duplicate(path, name, 0, 0) for name, count in counts.items() if count > 1)
+            notices.extend(duplicate(shown, name, 0, 0) for name, count in counts.items() if count > 1)
         return merged
 
     try:
-        tree = json.loads(text, object_pairs_hook=pairs)
+        tree = parse_json(text, pairs)
     except json.JSONDecodeError as error:
-        where = f"{shown_path(path)}:{error.lineno}:{error.colno}"
+        where = f"{shown}:{error.lineno}:{error.colno}"
         raise InvalidConfigError(Problem(f"not valid JSON: {error.msg.lower()}", where)) from None
-    except (RecursionError, ValueError):
-        raise InvalidConfigError(
-            Problem("not valid JSON: nested too deep, or a number too long", shown_path(path))
-        ) from None
+    except ValueError as error:
+        raise InvalidConfigError(Problem(f"not valid JSON: {error}", shown)) from None
     if not isinstance(tree, dict):
-        raise InvalidConfigError(Problem("settings are expected, as one object", f"{shown_path(path)}:1:1"))
+        raise InvalidConfigError(Problem("settings are expected, as one object", f"{shown}:1:1"))
     return _with_places(tree, text, path), notices
 
 

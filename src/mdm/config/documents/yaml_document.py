@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from mdm.errors import InvalidConfigError, Problem
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG = "tag:yaml.org,2002:"
 _MERGE = _TAG + "merge"
+_MOST_DIRECTIVES = 100  # libyaml compares each one with all before it
+_DIRECTIVE = re.compile(r"^%", re.MULTILINE)
+_LONGEST_NUMBER = 3500  # characters; in any base it has fewer digits than the 4300 that Python prints
 _constructor = yaml.constructor.SafeConstructor()
 _SCALARS: dict[str, Any] = {
     _TAG + "str": None,
@@ -28,6 +32,7 @@ _SCALARS: dict[str, Any] = {
 
 def read_yaml(text: str, path: Path, *, maybe_deep: bool = False) -> tuple[list[Entry], list[Notice]]:
     """Return the leaves of *text* and what is worth saying of it; raises `InvalidConfigError` with the place."""
+    _check_directives(text, path)
     try:
         if maybe_deep:
             _check_depth(text, path)
@@ -51,6 +56,15 @@ def _compose(text: str) -> yaml.Node | None:
         return node
     finally:
         loader.dispose()
+
+
+def _check_directives(text: str, path: Path) -> None:
+    for number, found in enumerate(_DIRECTIVE.finditer(text)):
+        if number == _MOST_DIRECTIVES:
+            line = text.count("\n", 0, found.start()) + 1
+            raise InvalidConfigError(
+                Problem(f"more than {_MOST_DIRECTIVES} lines that begin with %", f"{shown_path(path)}:{line}:1")
+            )
 
 
 def _check_depth(text: str, path: Path) -> None:
@@ -100,7 +114,7 @@ class _Reader:
     """Walks composed nodes; an alias is walked where it is used, so what is visited is counted."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.shown = shown_path(path)
         self.entries: list[Entry] = []
         self.notices: list[Notice] = []
         self._visited = 0
@@ -135,13 +149,13 @@ class _Reader:
         lines: dict[Any, int] = {}
         for key_node, value_node in node.value:
             if key_node.tag == _MERGE:
-                merged = {**merged, **self._merged(value_node, path)}
+                merged |= self._merged(value_node, path)
                 continue
             key = self._key(key_node)
             line = key_node.start_mark.line + 1
             if key in own:
                 shown = ".".join(str(part) for part in (*path, key))
-                self.notices.append(duplicate(self.path, shown, lines[key], line))
+                self.notices.append(duplicate(self.shown, shown, lines[key], line))
             own[key], lines[key] = value_node, line
         return {**merged, **own}
 
@@ -184,9 +198,11 @@ class _Reader:
         if node.tag not in _SCALARS:
             raise self._refused(node, _told_of_tag(node.tag))
         construct = _SCALARS[node.tag]
+        if node.tag == _TAG + "int" and len(node.value) > _LONGEST_NUMBER:
+            raise self._refused(node, f"a number of more than {_LONGEST_NUMBER} characters")
         try:
             return construct(node) if construct else node.value
-        except (ValueError, KeyError, OverflowError):
+        except (ArithmeticError, AttributeError, LookupError, ValueError):  # by a tag that forces a type
             kind = node.tag.removeprefix(_TAG)
             raise self._refused(node, f"not a valid {kind}", "put it in quotes if it is text") from None
 
@@ -204,5 +220,5 @@ class _Reader:
             raise self._refused(node, "aliases repeat too much", f"{MAX_NODES} values are the most")
 
     def _refused(self, node: yaml.Node, message: str, hint: str = "") -> InvalidConfigError:
-        where = f"{shown_path(self.path)}:{node.start_mark.line + 1}:{node.start_mark.column + 1}"
+        where = f"{self.shown}:{node.start_mark.line + 1}:{node.start_mark.column + 1}"
         return InvalidConfigError(Problem(message, where, hint))

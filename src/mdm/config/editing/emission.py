@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,6 +13,9 @@ from mdm.config.editing.lines import BREAK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+_RESOLVER: Any = yaml.resolver.Resolver()
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 Quote = Literal["", "'", '"']
 
@@ -44,6 +48,8 @@ def yaml_text(value: Any, *, quote: Quote = "", in_flow: bool = False) -> str:
     brackets, where more strings need quotes. Lists and mappings are always written between brackets. Raises
     `yaml.YAMLError` for a value that YAML has no safe form for.
     """
+    if not quote and _needs_no_emitter(value):
+        return str(value)
     value = _quoted(plain(value), quote) if quote else plain(value)
     if not in_flow and not isinstance(value, list | dict):
         text = _dumped(value, flow=False)[len("k: ") : -len("\n")]
@@ -68,6 +74,13 @@ def block_lines(mapping: Mapping[Any, Any], width: int, comment: str = "") -> It
 
 def _remark(comment: str) -> str:
     return f"  # {' '.join(comment.split())}" if comment.strip() else ""
+
+
+def _needs_no_emitter(value: Any) -> bool:
+    """Say whether *value* is a whole number or one word, as most keys and values are: PyYAML takes long for each."""
+    if type(value) is str and _WORD.fullmatch(value):
+        return bool(_RESOLVER.resolve(yaml.ScalarNode, value, (True, False)) == _RESOLVER.DEFAULT_SCALAR_TAG)
+    return type(value) is int
 
 
 def _dumped(value: Any, *, flow: bool) -> str:

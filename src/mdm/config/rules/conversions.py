@@ -10,8 +10,12 @@ from typing import Any
 
 from mdm.config.rules.rule import ABSENT, NEW_DEFAULT, Both, Context, Given, LegacyKey, Special
 
-_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[KMGTP]?)(?P<binary>i?)B?", re.IGNORECASE | re.ASCII)
-_PERCENT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*%", re.ASCII)
+# Longer numbers are left to the schema, which refuses them.
+_COUNT = re.compile(r"\d{1,18}", re.ASCII)
+_SIZE = re.compile(
+    r"(?P<number>\d{1,18}(?:\.\d{1,18})?)\s*(?P<unit>[KMGTP]?)(?P<binary>i?)B?", re.IGNORECASE | re.ASCII
+)
+_PERCENT = re.compile(r"(?P<number>\d{1,9}(?:\.\d{1,9})?)\s*%", re.ASCII)
 _POWERS = "BKMGTP"
 _MEBIBYTE = 1024**2
 _SYNCHRONOUS = ("OFF", "NORMAL", "FULL", "EXTRA")
@@ -45,12 +49,12 @@ def _same_back(value: Any, key: LegacyKey) -> Any:
 
 def _lower(given: Given, context: Context) -> Any:
     value = _none_is_default(given.text)
-    return value.strip().lower() if isinstance(value, str) else value
+    return value.strip().lower() if isinstance(value, str) and value.isascii() else value
 
 
 def _upper(given: Given, context: Context) -> Any:
     value = _none_is_default(given.text)
-    return value.strip().upper() if isinstance(value, str) else value
+    return value.strip().upper() if isinstance(value, str) and value.isascii() else value
 
 
 def _pragma(given: Given, context: Context) -> Any:
@@ -101,7 +105,7 @@ def _rounded_up(given: Given, context: Context) -> Any:
     value = _none_is_default(given.value)
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return value
     return math.ceil(number) if math.isfinite(number) and not isinstance(value, bool) else value
 
@@ -122,7 +126,7 @@ def _size(given: Given, context: Context) -> Any:
     if percent := _PERCENT.fullmatch(text.strip()):
         share = int(context.memory_bytes() * float(percent["number"]) / 100)
         return f"{share // _MEBIBYTE}MiB"
-    if text.strip().isdigit():
+    if _COUNT.fullmatch(text.strip()):
         return bytes_to_size(int(text))
     match = _SIZE.fullmatch(text.strip())
     if match is None:
@@ -143,7 +147,7 @@ def _megabytes(given: Given, context: Context) -> Any:
     """The old program counted 1024 MB to the GB."""
     text = _none_is_default(given.text)
     match = _SIZE.fullmatch(text.strip()) if isinstance(text, str) else None
-    if match is None or text.strip().isdigit():
+    if match is None or _COUNT.fullmatch(text.strip()):
         return _whole_number(given, context)
     power = _POWERS.index(match["unit"].upper() or "B")
     return math.ceil(float(match["number"]) * 1024.0 ** (power - 2))

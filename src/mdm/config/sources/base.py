@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
+from mdm.config.documents.json_value import parse_json
 from mdm.config.layers import Finding, Origin, Value, shown_path
 from mdm.config.references import is_reference
 from mdm.config.rules import rules_by_key
 from mdm.config.schema import Kind, Schema, Setting, plain
+from mdm.config.suggestions import Suggestions
 from mdm.core.files import read_bytes
 from mdm.core.masking import MASK, is_secret_name, mask_text
 from mdm.errors import FileError, Problem
@@ -23,7 +25,13 @@ class Source(Protocol):
         """Yield the values that the source holds, and what is wrong or worth saying about it."""
 
 
-def unknown_key(schema: Schema, key: str, where: str, path: tuple[Any, ...] | None = None) -> Problem:
+def unknown_key(
+    schema: Schema,
+    key: str,
+    where: str,
+    path: tuple[Any, ...] | None = None,
+    suggestions: Suggestions | None = None,
+) -> Problem:
     """Return the problem that no setting is called *key*, with the new name or the nearest one."""
     rule = rules_by_key().get(path if path is not None else tuple(key.split(".")))
     if rule is not None:
@@ -37,7 +45,7 @@ def unknown_key(schema: Schema, key: str, where: str, path: tuple[Any, ...] | No
         )
     if path is not None and len(path) > 2:
         return Problem(f"{key}: unknown setting", where, f"settings of your own belong below legacy: legacy.{key}")
-    nearest = schema.nearest(key)
+    nearest = (suggestions or Suggestions()).key(key, schema)
     hint = f"did you mean {nearest}?" if nearest else "'mdm config reference' lists all settings"
     return Problem(f"{key}: unknown setting", where, hint)
 
@@ -107,22 +115,23 @@ def holds_secret_in(schema: Schema, key: str, value: Any) -> bool:
 
 
 def _read_list(text: str) -> list[Any]:
-    if text.strip().startswith(("[", '"')):
-        try:
-            found = json.loads(text)
-        except (ValueError, RecursionError):
-            raise ValueError("not a JSON list") from None
-        if isinstance(found, list):
-            return found
+    if not text.strip().startswith(("[", '"')):
+        return [word.strip() for word in text.split(",")] if text.strip() else []
+    found = _read_json(text, "list")
+    if not isinstance(found, list):
         raise ValueError("not a JSON list")
-    return [word.strip() for word in text.split(",")] if text.strip() else []
+    return found
 
 
 def _read_mapping(text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        raise ValueError("not a JSON object") from None
+    found = _read_json(text, "object")
     if not isinstance(found, dict):
         raise ValueError("not a JSON object")
     return found
+
+
+def _read_json(text: str, kind: str) -> Any:
+    try:
+        return parse_json(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not a JSON {kind}: {error.msg.lower()}") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ from mdm.config.rules import legacy_variables, rules_by_key
 from mdm.config.rules.rule import Context, Given, Special
 from mdm.config.schema import Kind, Schema
 from mdm.config.sources.base import from_text, read_text
+from mdm.config.suggestions import Suggestions
 from mdm.core.home import VARIABLE as HOME_VARIABLE
 from mdm.errors import Problem
 
@@ -39,12 +39,13 @@ class EnvSource:
 
     def _read_legacy(self, found: Mapping[str, str], schema: Schema) -> Iterator[Finding]:
         singles = _single_underscore_names(schema)
-        known = [*legacy_variables(), *singles]
-        for name in sorted(found, key=lambda name: _rank(name, known)):
-            if name.upper() in known:
-                yield from self._translate(name, found[name], schema)
-            elif name.upper() not in LOCATORS and schema.sections:
-                yield self._unclaimed(name, found[name], schema)
+        ranks = {name: rank for rank, name in enumerate((*legacy_variables(), *singles))}
+        known = [name for name in found if name.upper() in ranks]
+        for name in sorted(known, key=lambda name: ranks[name.upper()]):
+            yield from self._translate(name, found[name], schema)
+        others = {name: found[name] for name in found if name.upper() not in ranks and name.upper() not in LOCATORS}
+        if others and schema.sections:
+            yield from self._unclaimed(others, schema)
 
     def _translate(self, name: str, text: str, schema: Schema) -> Iterator[Finding]:
         origin = self._origin(self.legacy_layer, name)
@@ -65,13 +66,15 @@ class EnvSource:
         place = self.places.get(name)
         return Origin(layer, f"{place} ({name})" if place else name)
 
-    def _unclaimed(self, name: str, text: str, schema: Schema) -> Unclaimed:
+    def _unclaimed(self, found: Mapping[str, str], schema: Schema) -> Iterator[Unclaimed]:
         new_names = {name: name for name in (*(setting.env_name for setting in schema.values()), *LOCATORS)}
         legacy = {old: schema[rules_by_key()[key].to[0]].env_name for old, key in legacy_variables().items()}
         known = legacy | new_names
-        close = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.75)
-        hint = f"did you mean {known[close[0]]}?" if close else ""
-        return Unclaimed(name, text, self._origin(self.legacy_layer, name), self.places.get(name, ""), hint)
+        suggestions = Suggestions()
+        for name, text in found.items():
+            nearest = suggestions.name(name.upper(), known)
+            hint = f"did you mean {known[nearest]}?" if nearest else ""
+            yield Unclaimed(name, text, self._origin(self.legacy_layer, name), self.places.get(name, ""), hint)
 
 
 def translate_variable(name: str, text: str, schema: Schema) -> tuple[dict[str, Any], str]:
@@ -93,10 +96,6 @@ def translate_variable(name: str, text: str, schema: Schema) -> tuple[dict[str, 
         for target, raw in new.items()
         if target in schema
     }, ""
-
-
-def _rank(name: str, known: list[str]) -> int:
-    return known.index(name.upper()) if name.upper() in known else len(known)
 
 
 def _single_underscore_names(schema: Schema) -> dict[str, str]:

@@ -11,6 +11,7 @@ from mdm.config.documents import Document, Entry
 from mdm.config.layers import Finding, Layer, Notice, Origin, Value
 from mdm.config.schema import Kind, Schema, Setting
 from mdm.config.sources.base import unknown_key
+from mdm.config.suggestions import Suggestions
 from mdm.errors import Problem
 
 _TRAP = re.compile(r"[-+]?(0[0-7_]+|0b[01_]+|0x[0-9a-f_]+|\d[\d_]*(:[0-5]?\d)+)(\.\d*)?", re.IGNORECASE)
@@ -28,11 +29,12 @@ class FileSource:
         carried_over = [entry for entry in self.document.entries if entry.path[0] == "legacy"]
         if carried_over and (*carried_over[0].path, carried_over[0].value) != ("legacy", None):
             yield Value("legacy", self.document.tree["legacy"], self._origin(carried_over[0]))
+        suggestions = Suggestions()
         for entry in self.document.entries:
             if entry.path[0] != "legacy":
-                yield from self._read_entry(entry, schema)
+                yield from self._read_entry(entry, schema, suggestions)
 
-    def _read_entry(self, entry: Entry, schema: Schema) -> Iterator[Finding]:
+    def _read_entry(self, entry: Entry, schema: Schema, suggestions: Suggestions) -> Iterator[Finding]:
         key = entry.key
         origin = self._origin(entry)
         setting = schema.get(key)
@@ -48,7 +50,7 @@ class FileSource:
         elif (outer := _outer(entry, schema)) is not None:
             yield Problem(f"{outer.key}: a mapping where {outer.type_name} is expected", str(origin))
         elif schema.sections:
-            yield unknown_key(schema, key, str(origin), entry.path)
+            yield unknown_key(schema, key, str(origin), entry.path, suggestions)
 
     def _origin(self, entry: Entry) -> Origin:
         return Origin(Layer.FILE, self.document.shown, entry.line, entry.column)
