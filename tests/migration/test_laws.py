@@ -120,7 +120,7 @@ def test_the_legacy_reader_gives_every_old_value_after_the_migration(legacy: Leg
         assert way_back(before, plan, dict(meaning(place, plan))) == []
         place.target.write_text(plan.after or "")
         # What referred to nothing in a file that stays may refer to something now: another spelling of a key in the row.
-        unset = tuple(str(leaf.path) for leaf in plan.analysis.reading.leaves if leaf.unset)
+        unset = tuple(str(leaf.path) for leaf in plan.analysis.reading.leaves if leaf.unresolved)
         assert [told for told in way_back(before, plan, get_config()) if not told.startswith(unset)] == []
 
 

@@ -129,9 +129,9 @@ def _refuse_unset(after: LegacyReading, edits: dict[Path, dict[LegacyKey, Any]],
     """Raise where the new value refers to what is not set: what is there may stay so, but nothing new is made so."""
     changed = {key for edit in edits.values() for key in edit}
     for leaf in after.leaves:
-        if leaf.path in changed and leaf.unset:
+        if leaf.path in changed and leaf.unresolved:
             hint = "set the variable, or give a default: ${NAME:-default}"
-            raise InvalidConfigError(Problem(f"{setting.key}: ${{{leaf.unset[0]}}} is not set", str(leaf.origin), hint))
+            raise InvalidConfigError(Problem(f"{setting.key}: {leaf.unresolved[0]}", str(leaf.origin), hint))
 
 
 def _removals(reading: LegacyReading, setting: Setting) -> dict[Path, dict[LegacyKey, Any]]:

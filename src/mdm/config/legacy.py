@@ -34,8 +34,8 @@ Path_ = tuple[Any, ...]
 class Leaf:
     """One legacy setting: its path in the dictionary, its value, and its place.
 
-    *written* is the scalar's text, *reference* the text with ``${...}`` that the value stood for, and *unset* are the
-    names in it that stand for nothing.
+    *written* is the scalar's text, *reference* the text with ``${...}`` that the value stood for, and *unresolved*
+    says why that text had to be left as it is.
     """
 
     path: Path_
@@ -43,7 +43,7 @@ class Leaf:
     origin: Origin
     written: str | None = field(default=None, repr=False)
     reference: Any = field(default=None, repr=False)
-    unset: tuple[str, ...] = ()
+    unresolved: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -310,11 +310,11 @@ def _resolve(leaves: list[Leaf], environ: Mapping[str, str]) -> list[Leaf]:
             opened.pop()
 
     def resolved(leaf: Leaf) -> Leaf:
-        unset.clear()
-        return replace(leaf, value=value_of(leaf), unset=tuple(unset))
+        reasons.clear()
+        return replace(leaf, value=value_of(leaf), unresolved=tuple(reasons))
 
-    unset: list[str] = []
-    resolver = Resolver(lookup, unset)
+    reasons: list[str] = []
+    resolver = Resolver(lookup, reasons)
     return [leaf if leaf.reference is None else resolved(leaf) for leaf in leaves]
 
 

@@ -60,15 +60,15 @@ def resolve(value: Any, lookup: Lookup) -> Any:
 class Resolver:
     """Replaces references by what *lookup* finds, which may resolve what it finds with this same resolver.
 
-    All that it does is limited in depth and length: ten lines can stand for more than any memory holds. To *unset* the
-    names are added that stood for nothing where that was possible.
+    All that it does is limited in depth and length: ten lines can stand for more than any memory holds. Where a
+    text may be left as it is, the reason is added to *left_over*.
     """
 
-    def __init__(self, lookup: Lookup, unset: list[str] | None = None) -> None:
+    def __init__(self, lookup: Lookup, left_over: list[str] | None = None) -> None:
         self._lookup = lookup
-        self._unset = [] if unset is None else unset
+        self._left = [] if left_over is None else left_over
         self._depth = 0
-        self._left = _MAX_LENGTH
+        self._room = _MAX_LENGTH
 
     def resolve(self, value: Any) -> Any:
         """Return *value* with every reference in its texts replaced; raises `UnresolvedError`, `ExcessiveError`."""
@@ -92,11 +92,12 @@ class Resolver:
         try:
             return self.resolve(value)
         except UnresolvedError as error:
-            self._unset.append(error.name)
+            self._left.append(str(error))
             return value
-        except ExcessiveError:
+        except ExcessiveError as error:
             if self._depth:  # what refers to this text is left as it is, too
                 raise
+            self._left.append(str(error))
             return value
 
     def _text(self, text: str) -> str:
@@ -124,8 +125,8 @@ class Resolver:
         return self._text(parts["default"])
 
     def _spend(self, length: int) -> None:
-        self._left -= length
-        if self._left < 0:
+        self._room -= length
+        if self._room < 0:
             raise ExcessiveError("the references stand for too long a text")
 
 

@@ -110,8 +110,8 @@ def legacy_dictionary(around: Surroundings) -> dict[str, Any]:
 
 def _unset_references(leaves: Iterable[Leaf]) -> Iterator[Notice]:
     for leaf in leaves:
-        if leaf.unset:
-            told = f"{leaf.key}: {leaf.unset[0]} is not set, so the text stands as it is"
+        if leaf.unresolved:
+            told = f"{leaf.key}: {leaf.unresolved[0]}, so the text stands as it is"
             yield Notice("unset", told, str(leaf.origin), "set it, or give a default: ${NAME:-default}")
 
 

@@ -145,9 +145,8 @@ class _Translator:
         for target, raw in new.items():
             if raw is NEW_DEFAULT:
                 continue
-            if leaf.unset and not self.running:
-                name = leaf.unset[0]
-                return {}, f"{target}: {name} is not set; set it, or give a default: ${{{name}:-default}}"
+            if leaf.unresolved and not self.running:
+                return {}, f"{target}: {leaf.unresolved[0]}; set it, or give a default: ${{NAME:-default}}"
             try:
                 self.schema[target].parse(raw)
             except ValidationError as error:
