@@ -13,7 +13,7 @@ from mdm.core.files import read_bytes
 from mdm.errors import FileError, InvalidConfigError, Problem
 
 # What a command can read within two seconds, several times where it asks several times.
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = 8 * 1024 * 1024
 MAX_NODES = 50_000
 MAX_DEPTH = 100
 
