@@ -11,12 +11,14 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
-from mdm.config.rules import FLAG_RULES, RULES
+from mdm.config.rules import FLAG_RULES, RULES, all_rules
 from mdm.config.schema import Kind, Setting
 
 from .homes import SCHEMA, Place
 
 Path_ = tuple[Any, ...]
+_RULES = all_rules(SCHEMA)
+_NEW = {key for rule in _RULES if rule not in RULES for key in rule.legacy}
 Tree = dict[Any, Any]
 
 FILES = ("config.yaml", "mdm.yaml", "settings.json", "project/mdm.yaml", "project/.mdm.yaml")
@@ -124,6 +126,8 @@ def legacy_homes(draw: st.DrawFn, *, at_least: int = 0) -> Legacy:
         name = draw(st.sampled_from(names))
         if not name.endswith(".json") or (is_json([*path, value]) and all(isinstance(key, str) for key in path)):
             put(files.setdefault(name, {}), path, value)
+            if path in _NEW:  # alone it would make the file a new one
+                put(files[name], ("plugin", "made_for"), "1.x")
     modes = {name: draw(st.sampled_from([0o600, 0o644, 0o640])) for name in files}
     return Legacy(files, draw(_flags()), draw(st.sampled_from([False, True, None])), modes)
 
@@ -190,7 +194,7 @@ _SPELLED: dict[str, list[Any]] = {
 
 @st.composite
 def _mapped(draw: st.DrawFn) -> tuple[Path_, Any]:
-    rule = draw(st.sampled_from(RULES))
+    rule = draw(st.sampled_from(_RULES))
     path = draw(st.sampled_from(rule.legacy))
     if len(rule.to) > 1:
         families = st.sampled_from(["statistical", "numeric", "Text", "temporal", "custom", "categorical", "images"])

@@ -23,7 +23,7 @@ from mdm.config.rules import OLD_DEFAULTS, rules_by_key
 from mdm.config.rules.rule import NEW_DEFAULT
 from mdm.config.selection import Surroundings
 from mdm.config.systems import load_legacy, load_new
-from mdm.config.translation import CONFLICT, INVALID, KEPT, MOVED, Outcome, identical
+from mdm.config.translation import CONFLICT, INVALID, KEPT, MOVED, STAYS, Outcome, identical
 from mdm.config.types import Size
 from mdm.config.view import same
 from mdm.errors import InvalidConfigError
@@ -69,7 +69,7 @@ def test_every_setting_is_moved_or_kept_or_reported(legacy: Legacy) -> None:
         flags = legacy.flags.get("flags", legacy.flags)
         found = sum(len(leaves(tree)) for tree in legacy.files.values()) + len(leaves(flags))
         assert sum(counts.values()) == found
-        assert counts.keys() <= {MOVED, KEPT, CONFLICT, INVALID}
+        assert counts.keys() <= {MOVED, KEPT, CONFLICT, INVALID, STAYS}
         config = meaning(place, plan)
         for outcome in plan.analysis.outcomes:
             assert arrived(outcome, config, plan), f"{outcome.status}: {outcome.leaf} {outcome.new}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from mdm.config.documents import Document, Entry, read_document, to_tree, walk
 from mdm.config.layers import Layer, Notice, Origin, Value, shown_path
 from mdm.config.loading import read_sources
 from mdm.config.references import Resolver, has_reference
-from mdm.config.rules import RULES, guess, legacy_variables, rules_by_key, variable_of
+from mdm.config.rules import all_rules, guess, legacy_variables, rules_by_key, variable_of
 from mdm.config.rules.rule import Given
 from mdm.config.schema import Schema, to_text
 from mdm.config.sources import FileSource
@@ -208,6 +208,16 @@ class _Merged:
     def __iter__(self) -> Iterator[Leaf]:
         return iter(self._leaves.values())
 
+    def drop(self, path: Path_) -> None:
+        """Take out the leaf at *path*, if there is one."""
+        *outer, name = path
+        node: Any = self._tree
+        for part in outer:
+            node = node.get(part) if isinstance(node, dict) else None
+        if isinstance(node, dict) and isinstance(node.get(name), Leaf):
+            del node[name]
+            del self._leaves[path]
+
     def put(self, leaf: Leaf) -> list[Leaf]:
         """Add *leaf* and return what it replaces: at its path, above, and below, where it is not an empty mapping."""
         *outer, name = leaf.path
@@ -235,10 +245,22 @@ def _leaves_in(node: Any) -> Iterator[Leaf]:
             yield from _leaves_in(inner)
 
 
-def _merge(documents: Iterable[Document], schema: Schema, environ: Mapping[str, str]) -> tuple[list[Leaf], list[Leaf]]:
+def _merge(documents: Sequence[Document], schema: Schema, environ: Mapping[str, str]) -> tuple[list[Leaf], list[Leaf]]:
     merged = _Merged()
-    leaves = (leaf for document in documents for leaf in _leaves_of_document(document, schema, environ))
-    overridden = [old for leaf in leaves for old in merged.put(leaf)]
+    overridden: list[Leaf] = []
+    viewed: dict[str, set[Path_]] = {}
+    rules = {key: rule for rule in all_rules(schema) for key in rule.legacy}
+    is_viewed = {document.path: is_new_format(document, schema) for document in documents}
+    written = {entry.path for document in documents if not is_viewed[document.path] for entry in document.entries}
+    for document in documents:
+        for leaf in _leaves_of_document(document, schema, environ):
+            for target in rules[leaf.path].to if leaf.path in rules else ():
+                if is_viewed[document.path]:
+                    viewed.setdefault(target, set()).add(leaf.path)
+                else:  # of a file in the new format all spellings are read; only those count that are in use
+                    for path in viewed.pop(target, set()) - written:
+                        merged.drop(path)
+            overridden += merged.put(leaf)
     return list(merged), overridden
 
 
@@ -262,7 +284,8 @@ def _seen_through_view(document: Document, schema: Schema, environ: Mapping[str,
     found = read_sources(schema, [FileSource(document)], environ).values
     values = {key: candidates[0] for key, candidates in found.items() if _is_valid(schema, candidates[0])}
     raw = {key: values[key].raw if key in values else _default(schema, key) for key in schema}
-    rules = [rule for rule in RULES if any(target in values for target in rule.to)]
+    set_here = {key for key in values if not key.startswith("refactoring.")}  # the flags have a file of their own
+    rules = [rule for rule in all_rules(schema) if not set_here.isdisjoint(rule.to)]
     named = {key: rule.to for rule in rules for key in rule.legacy}
     for path, value in walk((), legacy_view(schema, raw, rules=rules)):
         if not path:

@@ -14,14 +14,14 @@ from mdm.config.layers import Finding, Layer, Notice, Origin, Value
 from mdm.config.legacy import Leaf
 from mdm.config.loading import problems_of, read_sources
 from mdm.config.references import UnresolvedError, literal, names_in, rename_references, resolve
-from mdm.config.rules import FLAG_RULES, OLD_DEFAULTS, RULES, rules_by_key
+from mdm.config.rules import FLAG_RULES, OLD_DEFAULTS, all_rules
 from mdm.config.rules.rule import NEW_DEFAULT, Context, Given, Rule
 from mdm.config.schema import Kind, Schema, plain
 from mdm.config.sources import read_text
 from mdm.config.view import legacy_view, machine_memory, same
 from mdm.errors import Problem
 
-MOVED, KEPT, CONFLICT, INVALID = "moved", "kept", "conflict", "invalid"
+MOVED, KEPT, CONFLICT, INVALID, STAYS = "moved", "kept", "conflict", "invalid", "stays"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,8 @@ class Outcome:
     """What becomes of one legacy setting.
 
     *status* is ``moved`` (it reaches its new key), ``kept`` (no counterpart: it stays under ``legacy``), ``conflict``
-    (another setting of the same meaning wins) or ``invalid`` (the new schema refuses it); *detail* says why.
+    (another setting of the same meaning wins), ``invalid`` (the new schema refuses it) or ``stays`` (a flag that is not
+    MDM's, which stays in the file of the flags); *detail* says why.
     """
 
     leaf: Leaf
@@ -87,8 +88,8 @@ def translate(  # noqa: PLR0913  # named, and most have a default
     settings = [leaf for leaf in leaves if leaf.value != {}]
     context = Context({leaf.path: leaf.value for leaf in settings}, memory_bytes)
     reader = _Translator(schema, context, environ, running=running)
-    reader.read(RULES, settings)
-    reader.read(FLAG_RULES, list(flags))
+    reader.read(all_rules(schema), settings, others=KEPT)
+    reader.read(FLAG_RULES, list(flags), others=STAYS)
     return reader.result(settings, keep_invalid=keep_invalid)
 
 
@@ -100,9 +101,10 @@ class _Translator:
         self.environ = environ
         self.candidates: dict[str, list[_Candidate]] = {}
         self.found: list[tuple[Leaf, dict[str, Any], str]] = []
+        self.rules = {key: rule for rule in all_rules(schema) for key in rule.legacy}
 
-    def read(self, rules: Iterable[Rule], leaves: list[Leaf]) -> None:
-        """Put every leaf through its rule."""
+    def read(self, rules: Iterable[Rule], leaves: list[Leaf], *, others: str) -> None:
+        """Put every leaf through its rule; *others* is the status of those that have none."""
         by_path = {leaf.path: leaf for leaf in leaves}
         rank = 0
         for rule in rules:
@@ -116,7 +118,7 @@ class _Translator:
                         candidate = _Candidate(leaf, raw, (from_file, raw is NEW_DEFAULT, rank))
                         self.candidates.setdefault(target, []).append(candidate)
         for leaf in by_path.values():
-            self.found.append((leaf, {}, KEPT))
+            self.found.append((leaf, {}, others))
 
     def result(self, settings: list[Leaf], *, keep_invalid: bool) -> Translation:
         winners = {target: min(found, key=lambda c: c.rank) for target, found in self.candidates.items()}
@@ -126,7 +128,7 @@ class _Translator:
             if winner.raw is not NEW_DEFAULT
         }
         outcomes = tuple(self._outcome(leaf, new, detail, winners) for leaf, new, detail in self.found)
-        refused = {target for o in outcomes if o.status == INVALID for target in _targets(o.leaf)}
+        refused = {target for o in outcomes if o.status == INVALID for target in self._targets(o.leaf)}
         old_defaults = {
             key: Value(key, raw, Origin(Layer.OLD_DEFAULT, "legacy default"))
             for key, raw in OLD_DEFAULTS.items()
@@ -134,6 +136,9 @@ class _Translator:
         }
         carried = self._carried(outcomes, values | old_defaults, settings, keep_invalid=keep_invalid)
         return Translation(outcomes, values, carried, old_defaults)
+
+    def _targets(self, leaf: Leaf) -> tuple[str, ...]:
+        return self.rules[leaf.path].to if leaf.path in self.rules else ()
 
     def _forward(self, rule: Rule, leaf: Leaf) -> tuple[dict[str, Any], str]:
         """Return the new values, and the reason where there are none to have."""
@@ -155,8 +160,8 @@ class _Translator:
         return new, ""
 
     def _outcome(self, leaf: Leaf, new: Mapping[str, Any], detail: str, winners: Mapping[str, _Candidate]) -> Outcome:
-        if detail == KEPT:
-            return Outcome(leaf, KEPT)
+        if detail in (KEPT, STAYS):
+            return Outcome(leaf, detail)
         if detail:
             return Outcome(leaf, INVALID, detail=detail)
         for target, raw in new.items():
@@ -168,7 +173,7 @@ class _Translator:
     def _written(self, target: str, winner: _Candidate) -> Any:
         """Return the value as it is to be written: with its reference, where the rule leaves it as it is."""
         leaf = winner.leaf
-        rule = rules_by_key().get(leaf.path)
+        rule = self.rules.get(leaf.path)
         if not isinstance(leaf.reference, str) or rule is None or len(rule.to) > 1:
             return literal(winner.raw)
         for written in (leaf.reference, self._converted(rule, leaf.reference)):
@@ -200,7 +205,7 @@ class _Translator:
         """The name by which the new system refers to what *name* referred to."""
         if name in self.environ or ("." not in name and tuple(name.split(".")) not in self.context.legacy):
             return name
-        rule = rules_by_key().get(tuple(name.split(".")))
+        rule = self.rules.get(tuple(name.split(".")))
         if rule is None:
             return f"legacy.{name}" if tuple(name.split(".")) in self.context.legacy else name
         return rule.to[0] if len(rule.to) == 1 and "." in rule.to[0] else name
@@ -230,10 +235,10 @@ class _Translator:
         view = _flat(legacy_view(self.schema, {**raw, "legacy": _tree(carried)}, self.context.memory_bytes))
         moved = [outcome for outcome in outcomes if outcome.status == MOVED]
         differing = {o.leaf.path: o.leaf for o in moved if not identical(view.get(o.leaf.path, ...), o.leaf.value)}
-        groups = {target for path in differing for target in rules_by_key()[path].to}
+        groups = {target for path in differing for target in self.rules[path].to}
         for outcome in moved:
             path = outcome.leaf.path
-            with_folder = groups & {"logging.file"} & set(rules_by_key()[path].to)
+            with_folder = groups & {"logging.file"} & set(self.rules[path].to)
             if path in differing or with_folder or not outcome.new:
                 carried[path] = outcome.leaf
         return self._with_references(carried, values)
@@ -291,11 +296,6 @@ class LegacySource:
                     str(outcome.leaf.origin),
                 )
         yield from (value for value in self.translation.as_values() if value.key in schema)
-
-
-def _targets(leaf: Leaf) -> tuple[str, ...]:
-    rule = rules_by_key().get(leaf.path)
-    return rule.to if rule else ()
 
 
 def identical(one: Any, other: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from mdm.config.documents import to_tree, walk
-from mdm.config.rules import OLD_DEFAULTS, RULES
+from mdm.config.rules import OLD_DEFAULTS, all_rules
 from mdm.config.rules.rule import ABSENT, NEW_DEFAULT, Context, Given, LegacyKey, Rule
 from mdm.config.schema import Schema, plain
 
@@ -17,13 +17,14 @@ def legacy_view(
     schema: Schema,
     raw: Mapping[str, Any],
     memory_bytes: Callable[[], int] | None = None,
-    rules: Iterable[Rule] = RULES,
+    rules: Iterable[Rule] | None = None,
 ) -> dict[str, Any]:
     """Return the legacy dictionary that means the same as the values *raw*, given for every key of *schema*.
 
     A setting carried over under ``legacy`` comes back as it was; an old spelling that is kept there of a setting that
     has a new key comes back for as long as it still means the present value.
     """
+    rules = all_rules(schema) if rules is None else rules
     kept = {path: value for path, value in walk((), raw.get("legacy") or {}) if path}
     context = Context(kept, memory_bytes or machine_memory)
     leaves: dict[LegacyKey, Any] = {}

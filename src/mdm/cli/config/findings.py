@@ -15,7 +15,7 @@ from mdm.config.deprecated import VariableFound
 from mdm.config.layers import shown_path
 from mdm.config.models import MDMConfig
 from mdm.config.sources import masked
-from mdm.config.translation import CONFLICT, INVALID, KEPT, MOVED, Outcome
+from mdm.config.translation import CONFLICT, INVALID, KEPT, MOVED, STAYS, Outcome
 
 
 def analysis_of(app: Application) -> Analysis:
@@ -65,6 +65,8 @@ def becomes(outcome: Outcome) -> str:
             return ", ".join(outcome.new) or "nothing: it says what is so already"
         case "kept":
             return "kept under legacy"
+        case "stays":
+            return "stays where it is"
         case "conflict":
             return f"nothing: {outcome.detail}"
         case _:
@@ -118,7 +120,13 @@ def counts(outcomes: Sequence[Outcome]) -> str:
     return f"{count(len(outcomes), 'setting')}{': ' if parts else ''}{', '.join(parts)}"
 
 
-_COUNTS = {MOVED: "to new keys", KEPT: "kept under legacy", CONFLICT: "in conflict", INVALID: "refused"}
+_COUNTS = {
+    MOVED: "to new keys",
+    KEPT: "kept under legacy",
+    CONFLICT: "in conflict",
+    INVALID: "refused",
+    STAYS: "left where they are",
+}
 
 
 def _is_default(value: Any) -> bool:

@@ -15,7 +15,7 @@ from mdm.config.layers import shown_path
 from mdm.config.models import MDMConfig
 from mdm.config.plan import Options, Plan
 from mdm.config.sources import masked
-from mdm.config.translation import CONFLICT, INVALID, KEPT, Outcome
+from mdm.config.translation import CONFLICT, INVALID, KEPT, STAYS, Outcome
 from mdm.core.masking import MASK
 
 
@@ -43,6 +43,8 @@ def _rows_of(outcome: Outcome, options: Options) -> list[list[str]]:
     old = [outcome.leaf.key, old_value(outcome)]
     if outcome.status == KEPT:
         return [[*old, "legacy: the same key", old[1]]]
+    if outcome.status == STAYS:
+        return [[*old, "(stays where it is)", old[1]]]
     if outcome.status == CONFLICT:
         return [[*old, "(conflict)", outcome.detail]]
     if outcome.status == INVALID:

@@ -1,5 +1,6 @@
 """The rules that lead from every legacy setting to its new key, and back: one table, and what its rows are made of."""
 
+from mdm.config.rules.own import all_rules
 from mdm.config.rules.table import (
     FLAG_RULES,
     OLD_DEFAULTS,
@@ -15,6 +16,7 @@ __all__ = [
     "OLD_DEFAULTS",
     "RULES",
     "SHORT_VARIABLES",
+    "all_rules",
     "guess",
     "legacy_variables",
     "rules_by_key",

@@ -257,6 +257,7 @@ def _words(given: Given, context: Context) -> Any:
     return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
 
 
+AS_IT_IS = Both(lambda given, context: given.value, _same_back)
 YES_NO = Both(_yes_or_no, _same_back)
 FRACTION = Both(_fraction, _same_back)
 TEXT = Both(lambda given, context: _none_is_default(given.text), _same_back)
