@@ -27,7 +27,7 @@ def test_case(case: Case, server: Server) -> None:
     home = server.home()
     variables = prepare(case, home)
     before = home.tree()
-    run = home.run(*shlex.split(case.run), terminal=case.terminal, variables=variables)
+    run = home.run(*shlex.split(_placed(case.run, home)), terminal=case.terminal, variables=variables)
     assert run.code == case.code, run.text[:2000]
     for text in case.text:
         assert text in run.text

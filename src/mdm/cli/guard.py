@@ -46,22 +46,16 @@ def _prepare_streams() -> None:
 
 
 def _unexpected(error: Exception, arguments: Sequence[str]) -> int:
-    if isinstance(error, OSError) and not _flushes():
+    if isinstance(error, OSError) and error.filename is None:  # files have names, so this is standard output
+        from mdm.core.file_errors import file_error
+
         _drop_output()
-        report_problem(Problem(f"cannot write the output: {(error.strerror or 'the system refuses').lower()}"))
+        report(file_error(error, "standard output", "write"))
         return 1
     traced = _maybe_trace(arguments)
     hint = "" if traced else "set MDM_DEBUG=true to see where, and please report it"
     report_problem(Problem(f"unexpected: {type(error).__name__}: {error}", hint=hint))
     return 1
-
-
-def _flushes() -> bool:
-    try:
-        sys.stdout.flush()
-    except OSError:
-        return False
-    return True
 
 
 def _drop_output() -> None:

@@ -79,4 +79,4 @@ def _jsonable(value: Any) -> Any:
 
 
 def _name(key: Any) -> str:
-    return key if isinstance(key, str) else json_text(key)
+    return json_text(key) if isinstance(key, bool | int | float | None) else str(key)

@@ -57,6 +57,8 @@ def change(target: Target, key: str, value: Any) -> Path:
 def written(setting: Setting, value: Any) -> Any:
     """Return *value* as it is to stand in a file; raises `InvalidConfigError` where the setting refuses it."""
     try:
+        if isinstance(value, str):
+            _refuse_bytes(value)
         raw = read_text(setting, value) if isinstance(value, str) else plain(value)
         if has_reference(raw):
             return raw
@@ -66,6 +68,13 @@ def written(setting: Setting, value: Any) -> Any:
     except ValueError as error:
         raise InvalidConfigError(Problem(f"{setting.key}: {error}; {setting.type_name} is expected")) from None
     return raw if setting.is_path else plain(parsed)
+
+
+def _refuse_bytes(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("bytes that are no UTF-8 text") from None
 
 
 def _setting(schema: Schema, key: str, value: Any) -> tuple[Setting, Any]:

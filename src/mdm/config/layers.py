@@ -126,6 +126,6 @@ def gather(findings: Iterable[Finding]) -> Reading:
 def shown_path(path: Path) -> str:
     """Return *path* as it is shown to people: with ``~`` for the home directory."""
     try:
-        return f"~/{path.relative_to(expand('~')).as_posix()}"
+        return (Path("~") / path.relative_to(expand("~"))).as_posix()
     except ValueError:
         return str(path)

@@ -13,13 +13,14 @@ from pydantic import ValidationError
 from mdm.config.documents import Document, Entry, read_document, to_tree, walk
 from mdm.config.layers import Layer, Notice, Origin, Value, shown_path
 from mdm.config.loading import read_sources
-from mdm.config.references import Resolver, has_reference
+from mdm.config.references import Resolver, has_reference, names_in
 from mdm.config.rules import all_rules, guess, legacy_variables, rules_by_key, variable_of
 from mdm.config.rules.rule import Given
 from mdm.config.schema import Schema, to_text
 from mdm.config.sources import FileSource
 from mdm.config.view import legacy_view
 from mdm.core.home import expand, home_folder
+from mdm.core.masking import MASK, is_secret_name
 from mdm.core.owners import is_strangers
 from mdm.errors import InvalidConfigError, Problem
 
@@ -49,6 +50,11 @@ class Leaf:
     def key(self) -> str:
         """The path as a dotted key."""
         return ".".join(map(str, self.path))
+
+    @property
+    def visible(self) -> Any:
+        """The value, or a mask where it is what a reference to a secret stood for; the key may call for one, too."""
+        return MASK if any(map(is_secret_name, names_in(self.reference))) else self.value
 
     @property
     def given(self) -> Given:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -21,6 +22,8 @@ from mdm.core.masking import mask_text
 from mdm.errors import InvalidConfigError, Problem
 
 M = TypeVar("M", bound=BaseModel)
+
+_PLACE = re.compile(r"(?P<file>.*?):(?P<line>\d{1,9})(?::(?P<column>\d{1,9}))?(?: \(.*\))?", re.DOTALL)
 
 
 def read_sources(schema: Schema, sources: Iterable[Source], environ: Mapping[str, str]) -> Reading:
@@ -62,8 +65,20 @@ def validate(model: type[M], schema: Schema, reading: Reading, section: str = ""
     config, problems = _build(model, schema, reading, section)
     problems = (*reading.problems, *problems)
     if problems or config is None:
-        raise InvalidConfigError(*problems)
+        raise InvalidConfigError(*in_order(problems))
     return config
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Return the problems of each file in the order of its lines, and the files as they came."""
+    ranks: dict[str, int] = {}
+
+    def place(problem: Problem) -> tuple[int, int, int]:
+        found = _PLACE.fullmatch(problem.where)
+        rank = ranks.setdefault(found["file"] if found else problem.where, len(ranks))
+        return (rank, int(found["line"]), int(found["column"] or 0)) if found else (rank, 0, 0)
+
+    return sorted(problems, key=place)
 
 
 def without_refused(model: type[BaseModel], schema: Schema, reading: Reading) -> Reading:

@@ -15,6 +15,7 @@ from mdm.config.backups import FOLDER, Backup, create_backup, find_backup, plan_
 from mdm.config.documents import parse_document
 from mdm.config.json_schema import SCHEMA_FILE, schema_text
 from mdm.config.legacy import Leaf, LegacyReading, leaves_of, read_legacy
+from mdm.config.loading import in_order
 from mdm.config.models import MDMConfig
 from mdm.config.plan import DEFAULTS, Options, Plan, config_of, differences, make_plan
 from mdm.config.saving import holds_secret
@@ -252,7 +253,7 @@ def _refuse_invalid(plan: Plan, options: Options) -> None:
     refused = plan.analysis.of(INVALID)
     if refused and not options.keep_invalid:
         hint = "correct it, or use --on-invalid=default, which keeps it under legacy"
-        raise InvalidConfigError(*(Problem(o.detail, str(o.leaf.origin), hint) for o in refused))
+        raise InvalidConfigError(*in_order(Problem(o.detail, str(o.leaf.origin), hint) for o in refused))
 
 
 def _undo(plan: Plan, flags: FeatureFlags) -> list[Change]:
@@ -263,7 +264,7 @@ def _undo(plan: Plan, flags: FeatureFlags) -> list[Change]:
 def _issue(outcome: Outcome) -> str:
     """Return one line about a setting that does not simply reach its new key."""
     leaf = outcome.leaf
-    value = shown(MDMConfig.schema(), leaf.key, leaf.value).replace("\n", "\\n")
+    value = shown(MDMConfig.schema(), leaf.key, leaf.visible).replace("\n", "\\n")
     what = {
         KEPT: "no counterpart; kept under legacy",
         CONFLICT: f"conflict, {outcome.detail}",

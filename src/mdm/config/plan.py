@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from mdm.config.analysis import Analysis, shown
 from mdm.config.documents import Document, parse_document, read_document
 from mdm.config.documents.comments import Comments, comments_of
-from mdm.config.layers import Layer
+from mdm.config.layers import Layer, gather
 from mdm.config.legacy import FLAGS_FILE, is_new_format
+from mdm.config.loading import problems_of
 from mdm.config.models import MDMConfig
 from mdm.config.schema import Schema, plain
 from mdm.config.selection import CONFIG_FILE
@@ -19,7 +22,7 @@ from mdm.config.sources import FileSource
 from mdm.config.template import written_file
 from mdm.config.translation import INVALID, Translation, identical, translate
 from mdm.config.view import legacy_view, machine_memory
-from mdm.errors import MigrationError, Problem
+from mdm.errors import InvalidConfigError, MigrationError, Problem
 
 USE_NEW = "refactoring.use_new_config"
 
@@ -59,6 +62,7 @@ def make_plan(analysis: Analysis, environ: Mapping[str, str], options: Options =
         translation = translate(schema, leaves, environ, flags=analysis.reading.flags, keep_invalid=True)
     reason = ""
     if document is not None and is_new_format(document, schema):
+        _refuse_other_version(document, schema)
         reason = "the configuration is in the new format already"
     elif not analysis.is_legacy:
         reason = "there is no legacy configuration here"
@@ -69,6 +73,15 @@ def make_plan(analysis: Analysis, environ: Mapping[str, str], options: Options =
         raise MigrationError(Problem(told, document.shown, "unset MDM_CONFIG_PATH, or move the file away"))
     after = None if reason else _text(schema, analysis, translation, new_defaults=options.new_defaults)
     return Plan(target, before, after, analysis, translation, reason)
+
+
+def _refuse_other_version(document: Document, schema: Schema) -> None:
+    values = gather(FileSource(document).read(schema)).values
+    if version := values.get("version"):
+        try:
+            schema["version"].parse(version[0].raw)
+        except ValidationError as error:
+            raise InvalidConfigError(*problems_of(error, schema, "version", {"version": version[0]})) from None
 
 
 def _present(target: Path, analysis: Analysis) -> Document | None:

@@ -16,8 +16,8 @@ _BRACE = re.compile(r"\$\{|\}")
 _BARE = re.compile(r"(\$\{[A-Za-z_][\w.\-]*\})+")
 
 _MAX_DEPTH = 64  # of references in defaults, and in the values of references
-_MAX_LENGTH = 2_000_000  # characters that one resolver reads and writes
-_PRICE = 20  # what one reference costs of them at least
+_MAX_LENGTH = 1_000_000  # characters that one resolver reads and writes
+_PRICE = 50  # what one reference costs of them at least
 
 Lookup = Callable[[str], str | None]
 

@@ -110,9 +110,12 @@ def _passed_over(document: Document, path: Path, home_file: Path, schema: Schema
 
 
 def _named(path: Path) -> Found:
+    named = "it is named by MDM_CONFIG_FILE"
+    if os.path.isdir(path):  # noqa: PTH112 (the other one raises where the name is too long)
+        raise InvalidConfigError(Problem("is a folder, not a regular file", shown_path(path), named))
     document = _read(path)
     if document is None:
-        hint = "it is named by MDM_CONFIG_FILE; 'mdm config init' writes a new one"
+        hint = f"{named}; 'mdm config init' writes a new one"
         raise InvalidConfigError(Problem("no such file", shown_path(path), hint))
     return Found(path, document)
 

@@ -24,6 +24,7 @@ _MEANINGS = {
     errno.ENAMETOOLONG: ("the name is too long", "choose a shorter name"),
     errno.ENOENT: ("no such file or folder", "create the folder first, or correct the path"),
     errno.ENOTDIR: ("a part of the path is not a folder", "correct the path"),
+    errno.EEXIST: ("something else is where a folder is needed", "correct the path, such as HOME or MDM_HOME_DIR"),
     errno.EMFILE: ("too many open files", "raise the limit, see ulimit -n"),
     errno.EIO: ("the disk reports an error", f"check the disk, {_AGAIN}"),
 }

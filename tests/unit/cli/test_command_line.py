@@ -112,12 +112,16 @@ def test_a_reader_that_leaves_early_is_no_error(home: Home) -> None:
     assert (done.stdout, done.stderr) == ("# Settings\n", "")
 
 
-def test_a_full_disk_is_one_line(home: Home) -> None:
+@pytest.mark.parametrize("line", ["--version", "--help", "config show", "config get debug", "config schema"])
+def test_a_full_disk_is_one_line(home: Home, line: str) -> None:
     with Path("/dev/full").open("w") as full:
-        command = [sys.executable, "-m", "mdm", "config", "show"]
+        command = [sys.executable, "-m", "mdm", *line.split()]
         done = subprocess.run(command, env=home.environ(), stdout=full, stderr=subprocess.PIPE, check=False)
     assert done.returncode == 1
-    assert done.stderr == b"error: cannot write the output: no space left on device\n"
+    assert done.stderr.splitlines() == [
+        b"error: standard output: cannot write: no space left on the disk",
+        b"  hint: free some space, then run the command again",
+    ]
 
 
 def test_an_interrupt_is_130(home: Home) -> None:

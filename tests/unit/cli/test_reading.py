@@ -150,7 +150,7 @@ def test_validate_reports_every_problem(home: Home) -> None:
     assert result.err.count("error: ~/.mdm/bad.yaml:") == 2
     found = home.run("config", "validate", str(path), "--json")
     assert (found.code, found.err) == (2, "")
-    assert found.json["problems"][0] == {
+    assert found.json["problems"][-1] == {
         "message": "nothing: unknown setting",
         "where": "~/.mdm/bad.yaml:4:10",
         "hint": "'mdm config reference' lists all settings",

@@ -76,6 +76,12 @@ def test_all_problems_at_once_from_all_sources(home: Home) -> None:
     ]
 
 
+def test_problems_of_a_file_come_in_the_order_of_its_lines(home: Home) -> None:
+    text = "performance:\n  batch_size: 5\n  nix: 1\ndatabase:\n  postgresql_port: x\nlogging: {level: x, nix: 1}\n"
+    places = [line.split(": ")[0].split(":")[1:] for line in problems(home, text)]
+    assert places == [["2", "15"], ["3", "8"], ["5", "20"], ["6", "18"], ["6", "26"]]
+
+
 def test_a_key_below_legacy_is_free(home: Home) -> None:
     config = MDMConfig.load_from_file(home.write("legacy:\n  api: {key: x}\n  defualt_backend: 1\n"))
     assert config.legacy == {"api": {"key": "x"}, "defualt_backend": 1}
@@ -117,12 +123,12 @@ def test_a_named_source_that_is_missing_is_a_problem(home: Home, reads: dict[str
         (b"a: \x00\n", "not allowed"),
         (b"a: \x1b[31m\n", "not allowed"),
         (b"[" * 10_000, "not valid YAML|nested more than 100 levels"),
-        (b"".join(b" " * i + b"a:\n" for i in range(3_000)), "nested more than 100 levels"),
+        (b"".join(b" " * i + b"a:\n" for i in range(1_200)), "nested more than 100 levels"),
         (b"- " * 100_000, "nested more than 100 levels"),
         (b"a: 2024-13-45\n", "not a valid timestamp"),
         (b"? [a]\n: 1\n", "a key cannot be a list or a mapping"),
         (b"#" * 50_000_000, "larger than"),
-        (b"a,\n" * 1_000_000, "too many entries"),
+        (b"a,\n" * 100_000, "too many entries"),
     ],
     ids=lambda value: repr(value[:24]),
 )

@@ -4,14 +4,14 @@ from typing import Annotated
 
 import typer
 
-from mdm.cli.asking import agreed
+from mdm.cli.asking import agreed, can_ask
 from mdm.cli.output import out, out_json
 from mdm.cli.parameters import BackupNames, Json, Yes, application
 from mdm.cli.render import table
 from mdm.cli.reporting import report_problem
 from mdm.config.backups import Backup, find_backup, list_backups, prune_backups, verify_backup
 from mdm.config.layers import shown_path
-from mdm.errors import ConfigError
+from mdm.errors import ConfigError, Problem, UsageError
 
 
 def listing(ctx: typer.Context, as_json: Json = False) -> None:
@@ -71,6 +71,8 @@ def prune(
     app = application(ctx)
     folder = app.migrator.backup_dir
     surplus = len(list_backups(folder)) - keep
+    if keep == 0 and surplus > 0 and not (yes or can_ask()):
+        raise UsageError(Problem("would remove every backup, and nobody is there to ask", "--keep 0", "add --yes"))
     if surplus > 0 and not agreed(app, f"remove all but the newest {keep} backups?", yes=yes):
         raise ConfigError("nothing was removed")
     removed = prune_backups(folder, keep)

@@ -47,10 +47,10 @@ def create(app: Application, output: Path | None, *, force: bool) -> Created:
 
 
 def _set_aside(app: Application, path: Path, *, force: bool) -> Path:
-    if not force:
-        raise UsageError(Problem("there is a file already", shown_path(path), "--force replaces it, after a backup"))
     if not path.is_file():
         raise not_a_file(path.stat().st_mode, path)
+    if not force:
+        raise UsageError(Problem("there is a file already", shown_path(path), "--force replaces it, after a backup"))
     now = datetime.now(UTC).astimezone()
     if path.parent == app.home:
         return create_backup(app.home, environ=app.around.environ, now=now, reason="before init").path

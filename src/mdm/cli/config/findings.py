@@ -16,6 +16,7 @@ from mdm.config.layers import shown_path
 from mdm.config.models import MDMConfig
 from mdm.config.sources import masked
 from mdm.config.translation import CONFLICT, INVALID, KEPT, MOVED, STAYS, Outcome
+from mdm.core.masking import MASK
 
 
 def analysis_of(app: Application) -> Analysis:
@@ -78,13 +79,19 @@ def packed(outcome: Outcome) -> dict[str, Any]:
     schema = MDMConfig.schema()
     return {
         "key": outcome.leaf.key,
-        "value": masked(schema, outcome.leaf.key, outcome.leaf.value),
+        "value": masked(schema, outcome.leaf.key, outcome.leaf.visible),
         "source": str(outcome.leaf.origin),
         "status": outcome.status,
-        "new": {key: new_value(key, value) for key, value in outcome.new.items()},
+        "new": new_values(outcome),
         "detail": outcome.detail,
         "winner": outcome.winner.key if outcome.winner else None,
     }
+
+
+def new_values(outcome: Outcome) -> dict[str, Any]:
+    """Return the new values by their key as people may see them."""
+    hidden = outcome.leaf.visible is MASK
+    return {key: MASK if hidden else new_value(key, value) for key, value in outcome.new.items()}
 
 
 def new_value(key: str, value: Any) -> Any:
@@ -103,7 +110,7 @@ def new_variables(variable: VariableFound) -> Iterator[tuple[str, str]]:
 
 def old_value(outcome: Outcome) -> str:
     """Return the legacy value as text, secrets masked."""
-    return text_of(masked(MDMConfig.schema(), outcome.leaf.key, outcome.leaf.value))
+    return text_of(masked(MDMConfig.schema(), outcome.leaf.key, outcome.leaf.visible))
 
 
 def count(number: int, thing: str) -> str:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator
 from typing import Any
 
-from mdm.cli.config.findings import new_value, new_variables, old_value
+from mdm.cli.config.findings import new_values, new_variables, old_value
 from mdm.cli.config.hiding import without_secrets
 from mdm.cli.output import text_of
 from mdm.config.deprecated import VariableFound
@@ -49,7 +49,7 @@ def _rows_of(outcome: Outcome, options: Options) -> list[list[str]]:
         return [[*old, "(conflict)", outcome.detail]]
     if outcome.status == INVALID:
         return [[*old, "legacy: the same key" if options.keep_invalid else "(refused)", outcome.detail]]
-    return [[*old, key, text_of(new_value(key, value))] for key, value in outcome.new.items()] or [[*old, "", ""]]
+    return [[*old, key, text_of(value)] for key, value in new_values(outcome).items()] or [[*old, "", ""]]
 
 
 def old_defaults(plan: Plan, options: Options) -> dict[str, Any]:

@@ -57,13 +57,16 @@ def _check(backup: Backup, visit: Callable[[SavedFile, bytes], None]) -> list[Pr
     if outside := [file for file in backup.files if not in_scope(file.path)]:
         return [Problem("names a file that is no part of a backup", shown(file.path), _HINT) for file in outside]
     try:
-        present, problems = _present(backup.path)
+        present, foreign = _present(backup.path)
     except OSError as error:
         return list(file_error(error, backup.path, "read").problems)
     stored = backup.stored()
     surplus = sorted(present - {MANIFEST, *stored})
+    problems = list(foreign.values())
     problems += [Problem("is not in the manifest", shown(backup.path / name), _HINT) for name in surplus]
     for name, file in stored.items():
+        if any(name == other or name.startswith(f"{other}/") for other in foreign):
+            continue
         try:
             content = _content(backup.path / name, file)
         except FileError as error:
@@ -74,10 +77,10 @@ def _check(backup: Backup, visit: Callable[[SavedFile, bytes], None]) -> list[Pr
     return problems
 
 
-def _present(folder: Path) -> tuple[set[str], list[Problem]]:
-    """Return the regular files below *folder*, and a problem for every link and other thing."""
+def _present(folder: Path) -> tuple[set[str], dict[str, Problem]]:
+    """Return the regular files below *folder*, and by name a problem for every link and other thing."""
     files: set[str] = set()
-    problems: list[Problem] = []
+    foreign: dict[str, Problem] = {}
     pending = [(os.fspath(folder), "")]
     while pending:
         place, prefix = pending.pop()
@@ -89,8 +92,9 @@ def _present(folder: Path) -> tuple[set[str], list[Problem]]:
                     files.add(prefix + entry.name)
                 else:
                     what = "a link" if entry.is_symlink() else "not a file"
-                    problems.append(Problem(f"is {what}, which a backup never holds", shown(entry.path), _HINT))
-    return files, problems
+                    problem = Problem(f"is {what}, which a backup never holds", shown(entry.path), _HINT)
+                    foreign[prefix + entry.name] = problem
+    return files, foreign
 
 
 def _content(path: Path, file: SavedFile) -> bytes:

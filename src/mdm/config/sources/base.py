@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -80,7 +81,7 @@ def read_named_file(path: Path, variable: str) -> str | Problem:
     except FileNotFoundError:
         return Problem("no such file", shown_path(path), f"{variable} names it")
     except FileError as error:
-        return error.problems[0]
+        return replace(error.problems[0], hint=f"{variable} names it")
     except UnicodeDecodeError:
         return Problem("not UTF-8 text", shown_path(path), "save the file in the encoding UTF-8")
 
