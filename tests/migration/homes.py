@@ -23,7 +23,7 @@ from mdm.config.legacy import FLAGS_FILE, Leaf
 from mdm.config.models import MDMConfig
 from mdm.config.plan import Plan
 from mdm.config.references import has_reference
-from mdm.config.rules import rules_by_key
+from mdm.config.rules import all_rules
 from mdm.config.rules.rule import Context, Given, Special
 from mdm.config.translation import CONFLICT, INVALID, KEPT, MOVED, Outcome, identical
 from mdm.config.view import same
@@ -33,6 +33,7 @@ from mdm.core.home import home_folder
 CASES = Path(__file__).parent / "cases"
 MEMORY = 16 * 1024**3
 SCHEMA = MDMConfig.schema()
+RULES = {key: rule for rule in all_rules(SCHEMA) for key in rule.legacy}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +178,8 @@ def _is_winner(outcome: Outcome, now: Mapping[tuple[Any, ...], Any], plan: Plan)
     """Say whether the value under the key that lost means what the key that won says."""
     path = outcome.leaf.path
     if path not in now:
-        return path not in rules_by_key()
-    new = rules_by_key()[path].forward(Given(now[path]), Context(now, lambda: MEMORY))
+        return path not in RULES
+    new = RULES[path].forward(Given(now[path]), Context(now, lambda: MEMORY))
     won = {key: value.raw for key, value in plan.translation.values.items()}
     return all(
         has_reference(won.get(key)) or same(SCHEMA, key, value, won.get(key, SCHEMA[key].default))

@@ -17,7 +17,7 @@ from mdm.config.schema import Kind, Setting
 from .homes import SCHEMA, Place
 
 Path_ = tuple[Any, ...]
-_RULES = all_rules(SCHEMA)
+_RULES = [rule for rule in all_rules(SCHEMA) if rule.to != ("refactoring.use_new_config",)]  # a migration sets it
 _NEW = {key for rule in _RULES if rule not in RULES for key in rule.legacy}
 Tree = dict[Any, Any]
 

@@ -19,7 +19,7 @@ from mdm.config.legacy import get_config
 from mdm.config.migrator import ConfigurationMigrator
 from mdm.config.models import MDMConfig
 from mdm.config.plan import Options, Plan, config_of
-from mdm.config.rules import OLD_DEFAULTS, rules_by_key
+from mdm.config.rules import OLD_DEFAULTS
 from mdm.config.rules.rule import NEW_DEFAULT
 from mdm.config.selection import Surroundings
 from mdm.config.systems import load_legacy, load_new
@@ -28,7 +28,7 @@ from mdm.config.types import Size
 from mdm.config.view import same
 from mdm.errors import InvalidConfigError
 
-from .homes import SCHEMA, Place, inside, leaves, snapshot, way_back
+from .homes import RULES, SCHEMA, Place, inside, leaves, snapshot, way_back
 from .strategies import Legacy, in_another_order, legacy_homes
 
 LENIENT = Options(keep_invalid=True)
@@ -234,7 +234,7 @@ def equal(one: Any, other: Any) -> bool:
 
 
 def targets(outcome: Outcome) -> tuple[str, ...]:
-    rule = rules_by_key().get(outcome.leaf.path)
+    rule = RULES.get(outcome.leaf.path)
     return rule.to if rule else ()
 
 

@@ -290,8 +290,7 @@ def _seen_through_view(document: Document, schema: Schema, environ: Mapping[str,
     found = read_sources(schema, [FileSource(document)], environ).values
     values = {key: candidates[0] for key, candidates in found.items() if _is_valid(schema, candidates[0])}
     raw = {key: values[key].raw if key in values else _default(schema, key) for key in schema}
-    set_here = {key for key in values if not key.startswith("refactoring.")}  # the flags have a file of their own
-    rules = [rule for rule in all_rules(schema) if not set_here.isdisjoint(rule.to)]
+    rules = [rule for rule in all_rules(schema) if any(target in values for target in rule.to)]
     named = {key: rule.to for rule in rules for key in rule.legacy}
     for path, value in walk((), legacy_view(schema, raw, rules=rules)):
         if not path:

@@ -111,7 +111,7 @@ def differences(translation: Translation, config: MDMConfig) -> list[str]:
         leaf = outcome.leaf
         if outcome.status == INVALID or leaf.origin.layer is Layer.LEGACY_ENVIRONMENT or outcome.winner is not None:
             continue
-        if leaf.origin.name.endswith(FLAGS_FILE):
+        if leaf.key == USE_NEW or leaf.origin.name.endswith(FLAGS_FILE):
             continue
         value = _at(view, leaf.path)
         if not identical(value, leaf.value):

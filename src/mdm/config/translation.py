@@ -289,7 +289,7 @@ class LegacySource:
         for outcome in self.translation.outcomes:
             if outcome.status == INVALID:
                 yield Problem(outcome.detail, str(outcome.leaf.origin), f"legacy key {outcome.leaf.key}")
-            elif outcome.status == CONFLICT and outcome.winner is not None:
+            elif outcome.status == CONFLICT and outcome.winner is not None and outcome.leaf.path[0] != "refactoring":
                 yield Notice(
                     "conflict",
                     f"{outcome.leaf.key} is set differently; {outcome.winner.key} wins",
