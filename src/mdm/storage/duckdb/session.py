@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -46,11 +47,19 @@ class DuckdbSession:
         self.execute(f"DROP TABLE {quoted(table)}")
 
     def insert(self, table: str, batches: Iterable[pa.RecordBatch], start: int) -> None:  # noqa: ARG002
-        """Add rows."""
-        for batch in batches:
-            self._connection.register("mdm_incoming", pa.Table.from_batches([batch]))
+        """Add rows by one statement; what goes wrong in *batches* comes through as it is."""
+        rest = _Remembering(batches)
+        if (first := next(rest, None)) is None:
+            return
+        reader = pa.RecordBatchReader.from_batches(first.schema, chain([first], rest))
+        try:
+            self._connection.register("mdm_incoming", reader)
             self.execute(f"INSERT INTO {quoted(table)} FROM mdm_incoming")
-            self._connection.unregister("mdm_incoming")
+        except duckdb.Error:
+            if rest.error is not None:
+                raise rest.error from None
+            raise
+        self._connection.unregister("mdm_incoming")
 
     def read(self, table: str, schema: pa.Schema, rows: int) -> Iterator[pa.RecordBatch]:
         """Yield rows as they were added."""
@@ -70,3 +79,23 @@ class DuckdbSession:
             reader = self._connection.sql(sql).to_arrow_reader(rows)
         for batch in reader:
             yield decode(batch, schema)
+
+
+class _Remembering:
+    """An iterator that remembers the *error* with which it ended: DuckDB makes a text of it."""
+
+    def __init__(self, batches: Iterable[pa.RecordBatch]) -> None:
+        self.error: BaseException | None = None
+        self._batches = iter(batches)
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        return self
+
+    def __next__(self) -> pa.RecordBatch:
+        try:
+            return next(self._batches)
+        except StopIteration:
+            raise
+        except BaseException as error:
+            self.error = error
+            raise
