@@ -50,6 +50,16 @@ class FileError(MdmError):
     """A file cannot be read or written as asked; nothing was changed."""
 
 
+class StorageError(MdmError):
+    """A database cannot be reached, or does not do what it is asked; what was stored before is as it was."""
+
+
+class DatasetError(StorageError):
+    """A dataset that is missing or exists already, or data that do not fit it."""
+
+    exit_code = 2
+
+
 class ConfigError(MdmError):
     """Base of every error that the configuration raises."""
 

@@ -19,7 +19,8 @@ from mdm.errors import FileError, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TEMPORARY = re.compile(r"\..+\.(\d{1,9})\.[0-9a-f]{8}\.tmp", re.DOTALL)
+# The end is what a database puts beside its file: -wal, -journal, .wal.
+_TEMPORARY = re.compile(r"\..+\.(\d{1,9})\.[0-9a-f]{8}\.tmp(?:[.-][a-z]+)?", re.DOTALL)
 _DAY = 86_400.0
 
 

@@ -1,0 +1,115 @@
+"""Files of DuckDB: how they are made, opened and removed."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+
+from mdm.core.files import make_folder
+from mdm.storage.duckdb.errors import translated
+from mdm.storage.duckdb.session import DuckdbSession
+from mdm.storage.duckdb.types import stored
+from mdm.storage.files import DatasetFiles
+from mdm.storage.statements import Echo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from mdm.config.models import MDMConfig
+    from mdm.storage.backend import Stored
+
+_SCHEMA: Final = ("CREATE TABLE mdm_dataset(document VARCHAR)", "INSERT INTO mdm_dataset VALUES ('')")
+_MEGABYTE: Final = 1_000_000
+
+
+class DuckdbBackend:
+    """Datasets in files of DuckDB under ``paths.datasets_path``."""
+
+    name = "duckdb"
+    most_columns = 100_000
+    longest_name = 1_000_000
+
+    def __init__(self, config: MDMConfig) -> None:
+        self._echo = Echo(config.database.echo_sql)
+        self._timeout = config.database.connection_timeout
+        self._files = DatasetFiles(config.paths.datasets_path, ".duckdb", self._timeout)
+        self._spill = config.database.duckdb_temp_directory or config.paths.temp_path
+        most = min(config.database.duckdb_memory_limit.bytes, config.performance.memory_limit_mb * _MEGABYTE)
+        self._options: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": f"{most}B",
+            "temp_directory": str(self._spill),
+            "python_enable_replacements": "false",
+        }
+        if config.database.duckdb_threads is not None:
+            self._options["threads"] = config.database.duckdb_threads
+
+    def stored(self, arrow: pa.DataType) -> Stored:
+        """Return DuckDB's own type, or the one that holds *arrow* without loss."""
+        return stored(arrow)
+
+    def names(self) -> list[str]:
+        """Return the names of the files."""
+        return self._files.names()
+
+    def where(self, name: str) -> str:
+        """Return the path of the file."""
+        return str(self._files.path(name))
+
+    @contextmanager
+    def new(self, name: str) -> Iterator[DuckdbSession]:
+        """Build a file beside its place."""
+        with self._files.building(name) as path, self._open(path) as session:
+            session.execute("BEGIN")
+            for statement in _SCHEMA:
+                session.execute(statement)
+            yield session
+            session.execute("COMMIT")
+
+    @contextmanager
+    def change(self, name: str) -> Iterator[DuckdbSession]:
+        """Open a file that nobody else has open."""
+        with self._open(self._files.existing(name)) as session:
+            session.execute("BEGIN")
+            yield session
+            session.execute("COMMIT")
+
+    @contextmanager
+    def look(self, name: str) -> Iterator[DuckdbSession]:
+        """Open a file that takes no change, and from which no other file can be reached."""
+        with self._open(self._files.existing(name), read_only=True) as session:
+            session.execute("SET enable_external_access = false")
+            session.execute("BEGIN")
+            yield session
+
+    def size(self, name: str) -> int:
+        """Return the bytes of the file and of its log."""
+        return self._files.size(name)
+
+    def drop(self, name: str) -> None:
+        """Remove the file, damaged or not."""
+        self._files.remove(name)
+
+    def close(self) -> None:
+        """Do nothing: no connection outlives its use."""
+
+    @contextmanager
+    def _open(self, path: Path, *, read_only: bool = False) -> Iterator[DuckdbSession]:
+        make_folder(self._spill)
+        with translated(path), closing(self._connected(path, read_only=read_only)) as connection:
+            yield DuckdbSession(connection, self._echo)
+
+    def _connected(self, path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+        deadline = time.monotonic() + self._timeout
+        while True:
+            try:
+                return duckdb.connect(path, read_only=read_only, config=self._options)
+            except duckdb.IOException as error:
+                if "Conflicting lock" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)

@@ -1,0 +1,101 @@
+"""One transaction of DuckDB on one connection."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+
+from mdm.errors import DatasetError, Problem
+from mdm.storage.names import listed, quoted
+from mdm.storage.types import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from mdm.storage.statements import Echo
+
+
+class DuckdbSession:
+    """One transaction on one connection; left without a commit, it is rolled back."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, echo: Echo) -> None:
+        self._connection = connection
+        self._echo = echo
+
+    def execute(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """Execute one statement, and return its rows."""
+        with self._echo(sql):
+            return self._connection.execute(sql, parameters or None).fetchall()
+
+    def load(self) -> str:
+        """Return the description."""
+        return str(self.execute("SELECT document FROM mdm_dataset")[0][0])
+
+    def save(self, document: str) -> None:
+        """Replace the description."""
+        self.execute("UPDATE mdm_dataset SET document = ?", document)
+
+    def create_table(self, table: str, columns: Sequence[tuple[str, str]]) -> None:
+        """Create a table."""
+        self.execute(f"CREATE TABLE {quoted(table)} ({', '.join(f'{quoted(name)} {sql}' for name, sql in columns)})")
+
+    def drop_table(self, table: str) -> None:
+        """Remove a table."""
+        self.execute(f"DROP TABLE {quoted(table)}")
+
+    def insert(self, table: str, batches: Iterable[pa.RecordBatch], start: int) -> None:  # noqa: ARG002
+        """Add rows by one statement; what goes wrong in *batches* comes through as it is."""
+        rest = _Remembering(batches)
+        if (first := next(rest, None)) is None:
+            return
+        reader = pa.RecordBatchReader.from_batches(first.schema, chain([first], rest))
+        try:
+            self._connection.register("mdm_incoming", reader)
+            self.execute(f"INSERT INTO {quoted(table)} FROM mdm_incoming")
+        except duckdb.Error:
+            if rest.error is not None:
+                raise rest.error from None
+            raise
+        self._connection.unregister("mdm_incoming")
+
+    def read(self, table: str, schema: pa.Schema, rows: int) -> Iterator[pa.RecordBatch]:
+        """Yield rows as they were added."""
+        return self._stream(f"SELECT {listed(schema.names)} FROM {quoted(table)}", rows, schema)
+
+    def query(self, sql: str, rows: int) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+        """Run one SELECT."""
+        statements = self._connection.extract_statements(sql)
+        if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+            raise DatasetError(Problem("not one query that reads", hint="write one SELECT statement"))
+        with self._echo(sql):
+            reader = self._connection.sql(statements[0]).to_arrow_reader(rows)
+        return reader.schema, reader
+
+    def _stream(self, sql: str, rows: int, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        with self._echo(sql):
+            reader = self._connection.sql(sql).to_arrow_reader(rows)
+        for batch in reader:
+            yield decode(batch, schema)
+
+
+class _Remembering:
+    """An iterator that remembers the *error* with which it ended: DuckDB makes a text of it."""
+
+    def __init__(self, batches: Iterable[pa.RecordBatch]) -> None:
+        self.error: BaseException | None = None
+        self._batches = iter(batches)
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        return self
+
+    def __next__(self) -> pa.RecordBatch:
+        try:
+            return next(self._batches)
+        except StopIteration:
+            raise
+        except BaseException as error:
+            self.error = error
+            raise

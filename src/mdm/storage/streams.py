@@ -1,0 +1,45 @@
+"""Streams of record batches: cut to the rows that are wanted, and closed when they end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+def cut(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
+    """Yield the same rows in batches of *rows*; the last one has what is left."""
+    held: list[pa.RecordBatch] = []
+    count = 0
+    for batch in batches:
+        start = 0
+        while start < len(batch):
+            held.append(batch.slice(start, rows - count))
+            start += len(held[-1])
+            count += len(held[-1])
+            if count == rows:
+                yield _joined(held)
+                held, count = [], 0
+    if held:
+        yield _joined(held)
+
+
+class Counted:
+    """An iterator over batches that counts their *rows*."""
+
+    def __init__(self, batches: Iterable[pa.RecordBatch]) -> None:
+        self.rows = 0
+        self._batches = iter(batches)
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        """Yield the batches, counting."""
+        for batch in self._batches:
+            self.rows += len(batch)
+            yield batch
+
+
+def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    return batches[0] if len(batches) == 1 else pa.concat_batches(batches)
