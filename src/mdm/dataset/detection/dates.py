@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Final
 
 import polars as pl
 import pyarrow as pa
 
-from mdm.dataset.detection.values import PROBE, Parser, cast
+from mdm.dataset.detection.values import Parser, cast
 
 _SECONDS = r"(?::(?P<second>\d{2})(?:\.(?P<fraction>\d{1,9}))?)?"
 _HALF = r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?"
@@ -57,7 +58,7 @@ def zoned_times(texts: pa.Array) -> pa.Array | None:
 
 def times(texts: pa.Array, order: str) -> pa.Array | None:
     """Return dates and times whose parts stand in this *order*, ``ymd``, ``dmy`` or ``mdy``."""
-    if len(texts) > PROBE and times(texts[:PROBE], order) is None:
+    if not _looks_like(texts[0].as_py(), order):  # most columns hold no dates, and this tells in no time
         return None
     column = pl.Series("text", texts.cast(pa.large_string()), dtype=pl.String).str.strip_chars()
     found = pl.Series([None] * len(column), dtype=pl.Datetime("us"))
@@ -74,6 +75,10 @@ def has_times(values: pa.Array) -> bool:
 
 ORDERS: Final[dict[str, Parser]] = {order: partial(times, order=order) for order in _PATTERNS}
 """The parser of each order of day, month and year."""
+
+
+def _looks_like(text: str, order: str) -> bool:
+    return any(re.fullmatch(f"(?:{pattern}){_TIME}", text.strip()) for pattern in _PATTERNS[order])
 
 
 def _matches(column: pl.Series, pattern: str) -> pl.Series:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from mdm.config.models import DatasetsConfig
     from mdm.dataset.reading.source import Source
 
-_ROWS = 50_000  # what is detected does not depend on it
 _SKETCH = 4096
 
 
@@ -40,7 +39,7 @@ def detect(source: Source, settings: DatasetsConfig, overrides: Overrides | None
     detector = Detector(source, settings, overrides or Overrides())
     forms = {name: form for name in source.schema.names if (form := detector.overrides.fixed(name))}
     with ThreadPoolExecutor(source.performance.max_workers) as pool:
-        for batch in converted(source, forms, max(_ROWS, source.performance.chunk_size)):
+        for batch in converted(source, forms):
             detector.take(batch, pool.map)
     return detector.result()
 

@@ -80,11 +80,12 @@ class Associations:
     def take(self, valid: pl.DataFrame, hashes: pl.DataFrame, numbers: dict[str, pl.Series]) -> None:
         """Take the same rows of all columns: which are there, their hashes, and the numbers of those that have such."""
         both = valid.select(pl.col(name) & pl.col(self.target) for name in self.columns)
+        # The hash of a hash: a column that equals the target would give 0 for every pair.
+        targets = hashes[self.target].hash(1)
         for name, association in self.columns.items():
             association.rows += int(both[name].sum())
             if not association.pairs.full:
-                # The hash of a hash: a column that equals the target would give 0 for every pair.
-                association.pairs.add((hashes[name] ^ hashes[self.target].hash(1)).filter(both[name]))
+                association.pairs.add((hashes[name] ^ targets).filter(both[name]))
         found = _moments(numbers, self.target, self.columns) if self.target in numbers else {}
         for name, association in self.columns.items():
             if association.moments is not None and both[name].any():

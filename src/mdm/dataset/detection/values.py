@@ -17,7 +17,7 @@ Parser: TypeAlias = Callable[[pa.Array], pa.Array | None]
 _TRUE: Final = pa.array(["true", "yes"])
 _BOOLEANS: Final = pa.array(["true", "false", "yes", "no"])
 
-PROBE: Final = 4
+_PROBE: Final = 4
 """Values that are tried first: most columns are not what they are tried as, and these tell at once."""
 
 
@@ -78,7 +78,7 @@ def text(texts: pa.Array) -> pa.Array | None:
 def cast(texts: pa.Array, kind: pa.DataType) -> pa.Array | None:
     """Return *texts* as Arrow casts them; none where it refuses one."""
     try:
-        texts[:PROBE].cast(kind)  # a refusal takes twenty times as long as a value, and Arrow makes one for each
+        texts[:_PROBE].cast(kind)  # a refusal takes twenty times as long as a value, and Arrow makes one for each
         return texts.cast(kind)
     except pa.ArrowInvalid:
         return None
