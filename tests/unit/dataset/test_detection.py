@@ -233,6 +233,15 @@ class TestOverrides:
         assert values(source, found)["a"] == [1, 2, 3]
         assert json.loads((tmp_path / "rejected").read_text())["values"] == ["oops", "z"]
 
+    def test_thousands_of_values_that_do_not_fit(self, write: Write, tmp_path: Path) -> None:
+        lines = [f"{'oops' if number % 2 else number},{'x' if number % 3 else number}" for number in range(6000)]
+        path = write("t.csv", "a,b\n" + "\n".join(lines))
+        source = opened(path, on_bad_row="skip", rejects=tmp_path / "rejected")
+        found = detected(source, types={"a": "integer", "b": "integer"})
+        assert values(source, found)["b"] == list(range(0, 6000, 6))
+        kept = [json.loads(line)["row"] for line in (tmp_path / "rejected").read_text().splitlines()]
+        assert sorted(kept) == [number + 1 for number in range(6000) if number % 6]
+
 
 def test_as_json_and_back(write: Write) -> None:
     found = detected(source_of(write, id=range(60), day=["1/2/2024"] * 60, y=COLORS))

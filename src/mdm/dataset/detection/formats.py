@@ -44,10 +44,11 @@ def spread(found: pa.Array, array: pa.Array) -> pa.Array:
     return pc.replace_with_mask(pa.nulls(len(array), found.type), array.is_valid(), found)
 
 
-def first_misfit(array: pa.Array, form: str, kind: pa.DataType) -> int:
-    """Return the index of the first value that does not fit, where there is one."""
-    low, high = 0, len(array)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if parse(array[low:middle], form, kind) is not None else (low, middle)
-    return low
+def misfits(array: pa.Array, form: str, kind: pa.DataType, start: int = 0) -> list[int]:
+    """Return the indices, counted from *start*, of the values that do not fit."""
+    if not len(array) or parse(array, form, kind) is not None:
+        return []
+    if len(array) == 1:
+        return [start]
+    half = len(array) // 2
+    return misfits(array[:half], form, kind, start) + misfits(array[half:], form, kind, start + half)

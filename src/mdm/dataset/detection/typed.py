@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from mdm.dataset.detection.formats import first_misfit, parse
+from mdm.dataset.detection.formats import misfits, parse
 from mdm.dataset.reading.rejects import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mdm.dataset.detection.result import Detection
     from mdm.dataset.reading.source import Source
@@ -44,23 +44,27 @@ class _Converter:
 
     def convert(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Return *batch* converted, without the rows that cannot be."""
-        arrays = []
-        for index, each in enumerate(batch.schema):
-            if each.name in self.forms:
-                form, kind = self.forms[each.name]
-                while (array := parse(batch.column(index), form, kind)) is None:
-                    return self.convert(self._without_misfit(batch, index))
-            else:
-                array = batch.column(index)
-            arrays.append(array)
+        rows: Sequence[int] = range(self.row, self.row + batch.num_rows)
         self.row += batch.num_rows
-        return pa.RecordBatch.from_arrays(arrays, names=batch.schema.names)
+        while True:
+            arrays = {name: self._parsed(batch, name) for name in batch.schema.names}
+            refused = [name for name, array in arrays.items() if array is None]
+            if not refused:
+                return pa.RecordBatch.from_arrays(list(arrays.values()), names=list(arrays))
+            batch, rows = self._without_misfits(batch, rows, refused[0])
 
-    def _without_misfit(self, batch: pa.RecordBatch, index: int) -> pa.RecordBatch:
-        column = batch.column(index)
-        form, kind = self.forms[batch.schema.names[index]]
-        place = first_misfit(column, form, kind)
-        problem = f"column {batch.schema.names[index]}: {shown(column[place].as_py())} is not of type {kind}"
-        values = list(batch.slice(place, 1).to_pylist()[0].values())
-        self.source.rejects.add(self.source.where, self.row + place, problem, values)
-        return pa.concat_batches([batch.slice(0, place), batch.slice(place + 1)])
+    def _parsed(self, batch: pa.RecordBatch, name: str) -> pa.Array | None:
+        column = batch.column(name)
+        return parse(column, *self.forms[name]) if name in self.forms else column
+
+    def _without_misfits(
+        self, batch: pa.RecordBatch, rows: Sequence[int], name: str
+    ) -> tuple[pa.RecordBatch, Sequence[int]]:
+        column, kind = batch.column(name), self.forms[name][1]
+        bad = misfits(column, *self.forms[name])
+        for index in bad:
+            problem = f"column {name}: {shown(column[index].as_py())} is not of type {kind}"
+            values = list(batch.slice(index, 1).to_pylist()[0].values())
+            self.source.rejects.add(self.source.where, rows[index], problem, values)
+        good = sorted(set(range(batch.num_rows)).difference(bad))
+        return batch.take(pa.array(good, pa.int64())), [rows[index] for index in good]
