@@ -1,0 +1,12 @@
+"""What is in a table: types, kinds of columns, the target, the kind of problem, and what looks wrong."""
+
+from __future__ import annotations
+
+from mdm.dataset.detection.detect import detect
+from mdm.dataset.detection.kinds import Kind
+from mdm.dataset.detection.overrides import TYPES, Overrides
+from mdm.dataset.detection.result import Column, Detection
+from mdm.dataset.detection.target import ProblemType
+from mdm.dataset.detection.typed import typed_batches
+
+__all__ = ["TYPES", "Column", "Detection", "Kind", "Overrides", "ProblemType", "detect", "typed_batches"]
