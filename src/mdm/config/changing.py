@@ -21,9 +21,9 @@ from mdm.config.rules import rules_by_key, rules_by_target
 from mdm.config.rules.rule import ABSENT, NEW_DEFAULT, Context, Given, LegacyKey
 from mdm.config.saving import current_text, edit, holds_secret, in_file, write_config
 from mdm.config.schema import Schema, Setting, plain
-from mdm.config.selection import Found, Surroundings, find_file, legacy_of
+from mdm.config.selection import Found, Surroundings, legacy_of
 from mdm.config.sources import read_text, unknown_key
-from mdm.config.systems import LEGACY, load_legacy, load_new
+from mdm.config.systems import LEGACY, load_legacy, load_new, new_file
 from mdm.config.view import same
 from mdm.core.home import expand
 from mdm.core.locks import locked
@@ -99,7 +99,7 @@ def _change_new(target: Target, setting: Setting, raw: Any) -> Path:
 def _file_to_write(target: Target) -> Found:
     named = target.around.environ.get("MDM_CONFIG_FILE")
     chosen = target.chosen or (expand(named) if named else None)
-    return find_file(MDMConfig.schema(), target.around, chosen)
+    return new_file(target.around, chosen)
 
 
 def _change_legacy(target: Target, setting: Setting, raw: Any) -> Path:

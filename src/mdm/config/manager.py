@@ -27,12 +27,13 @@ from mdm.config.systems import (
     load_legacy,
     load_new,
     load_other,
+    new_file,
     reading_to_fall_back_to,
 )
 from mdm.core.feature_flags import FeatureFlags, feature_flags
 from mdm.core.home import expand
 from mdm.core.metrics import MetricsCollector, metrics_collector
-from mdm.errors import InvalidConfigError
+from mdm.errors import InvalidConfigError, Problem
 
 
 class ConfigurationManager:
@@ -143,8 +144,7 @@ class ConfigurationManager:
             reading = self._reading_to_fall_back_to()
             if reading is None:
                 raise
-            problems = "; ".join(map(str, error.problems))
-            reason = Notice("fallback", f"the legacy configuration is used, because the new one is refused: {problems}")
+            reason = _reason(error.problems)
             active = load_legacy(self.around, self._explicit, reading=reading, tree=self._legacy, lenient=True)
             return Active(active.config, LEGACY, active.files, (reason, *active.notices))
 
@@ -228,7 +228,7 @@ class ConfigurationManager:
 
     def _load_new(self) -> Active:
         around = self.around
-        return load_new(around, self._explicit, find_file(MDMConfig.schema(), around, self._chosen))
+        return load_new(around, self._explicit, new_file(around, self._chosen))
 
     def _load_legacy(self, *, lenient: bool = False) -> Active:
         reading = legacy_of(MDMConfig.schema(), self.around, self._file())
@@ -251,6 +251,12 @@ class ConfigurationManager:
             return self.system()
         except InvalidConfigError:
             return NEW
+
+
+def _reason(problems: tuple[Problem, ...]) -> Notice:
+    """Return the one notice that says why the legacy configuration stands in."""
+    told = "; ".join(map(str, problems))
+    return Notice("fallback", f"the legacy configuration is used, because the new one is refused: {told}")
 
 
 config_manager = ConfigurationManager(flags=feature_flags)

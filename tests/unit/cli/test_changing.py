@@ -170,14 +170,42 @@ def test_edit_without_an_editor(home: Home) -> None:
 
 
 def test_switch(legacy_home: Home) -> None:
+    legacy_home.write("version: 2.0.0\nperformance: {batch_size: 700}\n")
     result = legacy_home.ok("config", "switch", "--new")
-    assert result.out.startswith("new system active, from the defaults, there is no file\n")
-    assert "performance.batch_size: 500 -> 10000\n" in result.out
-    assert "'mdm config migrate' writes it" in result.err
-    assert legacy_home.ok("config", "get", "performance.batch_size").out == "10000\n"
+    assert result.out.startswith("new system active, from ~/.mdm/mdm.yaml\n")
+    assert "database.default_backend: duckdb -> sqlite\n" in result.out
+    assert legacy_home.ok("config", "get", "database.default_backend").out == "sqlite\n"
     back = legacy_home.ok("config", "switch", "--legacy", "--json")
     assert back.json["system"] == "legacy"
-    assert legacy_home.ok("config", "get", "performance.batch_size").out == "500\n"
+    assert legacy_home.ok("config", "get", "database.default_backend").out == "duckdb\n"
+
+
+def test_switch_refuses_to_pass_over_what_was_not_migrated(legacy_home: Home) -> None:
+    refused = legacy_home.run("config", "switch", "--new")
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith("error: ~/.mdm/mdm.yaml: there is no new configuration\n  hint: 'mdm config migrate'")
+    assert not (legacy_home.folder / "feature_flags.json").exists()
+    forced = legacy_home.ok("config", "switch", "--new", "--force")
+    assert forced.out == "new system active, from no file\n"
+    assert "warning: there is no new configuration: programs fall back to the legacy one" in forced.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(("get", "debug"), id="get"),
+        pytest.param(("show",), id="show"),
+        pytest.param(("validate",), id="validate"),
+        pytest.param(("set", "performance.batch_size", "700"), id="set"),
+    ],
+)
+def test_commands_tell_of_a_new_configuration_that_is_not_there(legacy_home: Home, arguments: tuple[str, ...]) -> None:
+    legacy_home.ok("config", "migrate", "--execute", "--yes")
+    legacy_home.file.unlink()
+    result = legacy_home.run("config", *arguments)
+    assert result.code == 2
+    assert "~/.mdm/mdm.yaml: there is no new configuration\n  hint: 'mdm config migrate' makes it" in result.err
+    assert not legacy_home.file.exists()
 
 
 def test_switch_refuses_a_configuration_that_is_invalid(legacy_home: Home) -> None:
@@ -189,6 +217,6 @@ def test_switch_refuses_a_configuration_that_is_invalid(legacy_home: Home) -> No
 
 
 def test_switch_says_what_is_in_its_way(legacy_home: Home) -> None:
-    result = legacy_home.ok("config", "switch", "--new", MDM_REFACTORING__USE_NEW_CONFIG="false")
+    result = legacy_home.ok("config", "switch", "--new", "--force", MDM_REFACTORING__USE_NEW_CONFIG="false")
     assert "warning: MDM_REFACTORING__USE_NEW_CONFIG hides the flag" in result.err
     assert legacy_home.run("config", "switch").code == 2
