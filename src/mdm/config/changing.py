@@ -42,16 +42,16 @@ class Target:
     chosen: Path | None = field(default=None)
 
 
-def change(target: Target, key: str, value: Any) -> Path:
-    """Set *key* to *value*, or take it out where it is `REMOVED`; return the file that was written.
+def change(target: Target, key: str, value: Any) -> str:
+    """Set *key*, new or legacy, to *value*, or take it out where it is `REMOVED`; return the key of the setting.
 
     Raises `InvalidConfigError` where the result would not be valid; then nothing was written.
     """
     setting, value = _setting(MDMConfig.schema(), key, value)
     raw = value if value is REMOVED else written(setting, value)
-    if target.system == LEGACY:
-        return _change_legacy(target, setting, raw)
-    return _change_new(target, setting, raw)
+    apply = _change_legacy if target.system == LEGACY else _change_new
+    apply(target, setting, raw)
+    return setting.key
 
 
 def written(setting: Setting, value: Any) -> Any:
@@ -84,7 +84,7 @@ def _setting(schema: Schema, key: str, value: Any) -> tuple[Setting, Any]:
     return schema[rule.to[0]], REMOVED if new in (ABSENT, NEW_DEFAULT) else new
 
 
-def _change_new(target: Target, setting: Setting, raw: Any) -> Path:
+def _change_new(target: Target, setting: Setting, raw: Any) -> None:
     path = _file_to_write(target).path
     with locked(path):
         text = current_text(path) or ""
@@ -93,7 +93,6 @@ def _change_new(target: Target, setting: Setting, raw: Any) -> Path:
             document = parse_document(edited, path)
             load_new(target.around, found=Found(path, document))
             write_config(path, edited, MDMConfig.schema())
-    return path
 
 
 def _file_to_write(target: Target) -> Found:
@@ -102,7 +101,7 @@ def _file_to_write(target: Target) -> Found:
     return new_file(target.around, chosen)
 
 
-def _change_legacy(target: Target, setting: Setting, raw: Any) -> Path:
+def _change_legacy(target: Target, setting: Setting, raw: Any) -> None:
     schema = MDMConfig.schema()
     with locked(target.around.home / "mdm.yaml"):
         reading = legacy_of(schema, target.around, target.chosen)
@@ -122,7 +121,6 @@ def _change_legacy(target: Target, setting: Setting, raw: Any) -> Path:
             if new.text != old.text
         ]
         commit(changes, folder=target.around.home, label=f"change of {setting.key}")
-    return next(iter(edits), target.around.home)
 
 
 def _refuse_unset(after: LegacyReading, edits: dict[Path, dict[LegacyKey, Any]], setting: Setting) -> None:

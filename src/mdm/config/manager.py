@@ -29,6 +29,7 @@ from mdm.config.systems import (
     load_other,
     new_file,
     reading_to_fall_back_to,
+    set_elsewhere,
 )
 from mdm.core.feature_flags import FeatureFlags, feature_flags
 from mdm.core.home import expand
@@ -98,12 +99,11 @@ class ConfigurationManager:
         """Change a setting in the file. The whole result is validated before a byte is written.
 
         Raises `InvalidConfigError` where it is refused: file and memory are as before. Warns when a variable hides
-        the new value.
+        the new value, or a flag that was set.
         """
-        self._change(key, value)
-        winner = next(iter(self.get_config().candidates(key)), None)
-        if winner is not None and winner.origin.layer > Layer.FILE:
-            warn_of((Notice("hidden", f"{key} is written, but {winner.origin} hides it"),))
+        changed = self._change(key, value)
+        if hidden_by := self._what_hides(changed):
+            warn_of((Notice("hidden", f"{changed} is written, but {hidden_by} hides it"),))
 
     def unset(self, key: str) -> None:
         """Take a setting out of the file, so that the next source or the default counts. Errors as for `set`."""
@@ -239,12 +239,21 @@ class ConfigurationManager:
         name = self.around.environ.get("MDM_CONFIG_FILE")
         return self._chosen or (expand(name) if name else None)
 
-    def _change(self, key: str, value: Any) -> None:
+    def _what_hides(self, key: str) -> str:
+        """Return what beats the file's value of *key*; empty where nothing does."""
+        winner = next(iter(self.get_config().candidates(key)), None)
+        if winner is not None and winner.origin.layer > Layer.FILE:
+            return str(winner.origin)
+        section, _, flag = key.partition(".")
+        return set_elsewhere(self._flags, flag) if section == "refactoring" else ""
+
+    def _change(self, key: str, value: Any) -> str:
         from mdm.config.changing import Target, change
 
         with self._lock:
-            change(Target(self.around, self._system_of_file(), self._file()), key, value)
+            changed = change(Target(self.around, self._system_of_file(), self._file()), key, value)
             self.reload()
+        return changed
 
     def _system_of_file(self) -> str:
         try:

@@ -11,24 +11,30 @@ from typing import Any
 from pydantic import ValidationError
 
 from mdm.config.documents import to_tree, walk
-from mdm.config.layers import Notice, Value, shown_path
+from mdm.config.layers import Finding, Notice, Value, shown_path
 from mdm.config.legacy import (
     EITHER,
+    FLAGS_FILE,
     Leaf,
     LegacyReading,
     format_of,
     is_new_format,
     leaves_of,
+    read_flags,
     reading_of,
     with_variables,
 )
 from mdm.config.legacy import LEGACY as LEGACY_FORMAT
 from mdm.config.models import MDMConfig
 from mdm.config.saving import refuse_legacy
+from mdm.config.schema import Schema
 from mdm.config.section import ambient_sources
 from mdm.config.selection import CONFIG_FILE, Found, Surroundings, find_file, legacy_of
 from mdm.config.sources import FileSource, Source
 from mdm.config.translation import LegacySource, identical, translate
+from mdm.core import flag_state, flag_store
+from mdm.core.feature_flags import FeatureFlags
+from mdm.core.flag_catalogue import FLAGS
 from mdm.errors import InvalidConfigError, MdmError, Problem
 
 NEW, LEGACY = "new", "legacy"
@@ -146,15 +152,48 @@ def _unset_references(leaves: Iterable[Leaf]) -> Iterator[Notice]:
 
 
 def flags_of_file(around: Surroundings, chosen: Path | None = None) -> dict[str, object]:
-    """Return the flags that the new-format file sets under ``refactoring``; what is wrong counts for nothing."""
+    """Return the flags that files give below what ``mdm flags set`` stored; what is wrong counts for nothing.
+
+    These are the ``refactoring`` section of the new-format file, and under it what the flags file of 1.x says under its
+    own names. The migration takes both by the same rules, so it changes no flag.
+    """
     schema = MDMConfig.schema()
-    flags: dict[str, object] = {}
-    with suppress(MdmError, ValidationError):
+    found: list[Finding] = list(_flags_under_old_names(schema, around))
+    with suppress(MdmError):
         document = find_file(schema, around, chosen).document
-        for finding in FileSource(document).read(schema) if document else ():
-            if isinstance(finding, Value) and finding.key.startswith("refactoring."):
-                flags[finding.key.removeprefix("refactoring.")] = schema[finding.key].parse(finding.raw)
+        found += FileSource(document).read(schema) if document else ()
+    flags: dict[str, object] = {}
+    for value in found:
+        if isinstance(value, Value) and value.key.startswith("refactoring."):
+            with suppress(ValidationError):
+                flags[value.key.removeprefix("refactoring.")] = schema[value.key].parse(value.raw)
     return flags
+
+
+def set_elsewhere(flags: FeatureFlags, name: str) -> str:
+    """Return in words what decides the flag *name* above the configuration; empty where the configuration does.
+
+    A variable that does is a source of the configuration as well.
+    """
+    match flags.source(name):
+        case source if source == str(flags.path):
+            return f"what 'mdm flags set {name}' stored"
+        case flag_state.SERVICE:
+            return "the service for flags"
+        case _:
+            return ""
+
+
+def _flags_under_old_names(schema: Schema, around: Surroundings) -> Iterable[Value]:
+    """Return what the rules make of the flags file; nothing, and soon, where all its names are the present ones."""
+    path = around.home / FLAGS_FILE
+    try:
+        if flag_store.decode_anyway(flag_store.content(path)).flags.keys() <= FLAGS.keys():
+            return ()
+    except (MdmError, OSError):
+        return ()
+    flags, _ = read_flags(path)
+    return translate(schema, (), around.environ, flags=flags).values.values()
 
 
 def _differing(old: Mapping[Any, Any], config: MDMConfig) -> dict[Any, Any]:

@@ -40,6 +40,23 @@ def test_set_writes_a_first_file(home: Home) -> None:
     assert "feature_n_jobs: -1" in home.file.read_text()
 
 
+def test_set_of_a_legacy_key_says_that_a_variable_hides_it(home: Home) -> None:
+    result = home.ok("config", "set", "batch_size", "600", MDM_PERFORMANCE__BATCH_SIZE="900")
+    assert result.err == "warning: performance.batch_size is written, but MDM_PERFORMANCE__BATCH_SIZE hides it\n"
+
+
+def test_set_of_a_flag_that_is_stored_says_that_it_has_no_effect(legacy_home: Home) -> None:
+    legacy_home.ok("config", "migrate", "--execute", "--yes")
+    result = legacy_home.ok("config", "set", "refactoring.use_new_config", "false")
+    stored = "what 'mdm flags set use_new_config' stored"
+    assert result.err == f"warning: refactoring.use_new_config is written, but {stored} hides it\n"
+    explained = legacy_home.ok("config", "explain", "refactoring.use_new_config", "--json").json
+    assert explained["value"] is False
+    assert explained["note"] == f"the flag is true: {stored} counts above the configuration"
+    assert legacy_home.ok("config", "set", "refactoring.use_new_backend", "true").err == ""
+    assert legacy_home.ok("config", "explain", "refactoring.use_new_backend", "--json").json["note"] == ""
+
+
 @pytest.mark.parametrize(
     ("key", "value", "error"),
     [

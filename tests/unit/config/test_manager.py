@@ -273,11 +273,12 @@ def test_a_file_with_another_problem_is_not_written(home: Home) -> None:
     assert home.files() == before
 
 
-def test_a_variable_that_hides_the_new_value_is_pointed_out(home: Home) -> None:
+@pytest.mark.parametrize("key", ["performance.batch_size", "batch_size"])
+def test_a_variable_that_hides_the_new_value_is_pointed_out(home: Home, key: str) -> None:
     home.write(NEW)
     home.setenv(MDM_PERFORMANCE__BATCH_SIZE="900")
     with pytest.warns(ConfigWarning, match="MDM_PERFORMANCE__BATCH_SIZE hides it"):
-        ConfigurationManager().set("performance.batch_size", 700)
+        ConfigurationManager().set(key, 700)
     assert "batch_size: 700" in home.file.read_text()
 
 

@@ -12,6 +12,8 @@ from mdm.config.layers import Layer, Value
 from mdm.config.models import MDMConfig
 from mdm.config.schema import Setting
 from mdm.config.sources import holds_secret_in, masked
+from mdm.config.systems import set_elsewhere
+from mdm.core.feature_flags import feature_flags
 
 
 def explain(config: MDMConfig, key: str) -> dict[str, Any]:
@@ -71,3 +73,6 @@ def _notes(setting: Setting, asked: str, candidates: tuple[Value, ...]) -> Itera
     for value in candidates:
         if value.origin.layer is Layer.LEGACY_ENVIRONMENT:
             yield f"{value.origin} is deprecated" + (f"; use {setting.env_name}" if setting.key != "legacy" else "")
+    section, _, flag = setting.key.partition(".")
+    if section == "refactoring" and (decides := set_elsewhere(feature_flags, flag)):
+        yield f"the flag is {text_of(feature_flags.get(flag))}: {decides} counts above the configuration"
