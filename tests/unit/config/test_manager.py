@@ -175,6 +175,17 @@ def test_without_a_new_file_the_legacy_ones_are_not_passed_over(home: Home) -> N
         get_config()
 
 
+def test_a_legacy_variable_that_names_no_file_is_told_of(home: Home) -> None:
+    home.write("batch_size: 5000\n", "config.yaml")
+    home.setenv(MDM_CONFIG_PATH="~/missing.yaml")
+    with pytest.warns(ConfigWarning, match=r"MDM_CONFIG_PATH names ~/missing\.yaml, which does not exist") as caught:
+        assert get_config().performance.batch_size == 10_000
+    assert len(caught) == 1
+    home.write("version: 2.0.0\nperformance: {batch_size: 700}\n")
+    with pytest.warns(ConfigWarning, match="MDM_CONFIG_PATH names"):
+        assert ConfigurationManager().get("performance.batch_size") == 700
+
+
 def test_with_no_files_at_all_the_new_system_has_its_defaults(home: Home) -> None:
     feature_flags.set("use_new_config", True)
     assert get_config().performance.batch_size == 10_000
