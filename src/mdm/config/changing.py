@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from mdm.config.documents import Document, parse_document, to_tree
 from mdm.config.editing import REMOVED, edit_yaml
+from mdm.config.kept import is_kept, read_free
 from mdm.config.layers import Layer
 from mdm.config.legacy import LegacyReading, reading_of
 from mdm.config.loading import problems_of
@@ -47,10 +48,14 @@ def change(target: Target, key: str, value: Any) -> str:
 
     Raises `InvalidConfigError` where the result would not be valid; then nothing was written.
     """
+    if is_kept(key):
+        return _change_kept(target, key, value)
     setting, value = _setting(MDMConfig.schema(), key, value)
     raw = value if value is REMOVED else written(setting, value)
-    apply = _change_legacy if target.system == LEGACY else _change_new
-    apply(target, setting, raw)
+    if target.system == LEGACY:
+        _change_legacy(target, setting, raw)
+    else:
+        _change_new(target, setting.key, raw)
     return setting.key
 
 
@@ -84,11 +89,20 @@ def _setting(schema: Schema, key: str, value: Any) -> tuple[Setting, Any]:
     return schema[rule.to[0]], REMOVED if new in (ABSENT, NEW_DEFAULT) else new
 
 
-def _change_new(target: Target, setting: Setting, raw: Any) -> None:
+def _change_kept(target: Target, key: str, value: Any) -> str:
+    """Change what is kept of the legacy files in the new one; its keys are free, and so are its values."""
+    if target.system == LEGACY:
+        hint = f"its key there is {key.removeprefix('legacy.')}; 'mdm config migrate' makes the new file"
+        raise InvalidConfigError(Problem(f"{key}: a setting of the new file, and the legacy ones count", hint=hint))
+    _change_new(target, key, read_free(key, value) if isinstance(value, str) else plain(value))
+    return key
+
+
+def _change_new(target: Target, key: str, raw: Any) -> None:
     path = _file_to_write(target).path
     with locked(path):
         text = current_text(path) or ""
-        edited = edit(text, {setting.key: raw}, MDMConfig.schema(), path)
+        edited = edit(text, {key: raw}, MDMConfig.schema(), path)
         if edited != text:
             document = parse_document(edited, path)
             load_new(target.around, found=Found(path, document))

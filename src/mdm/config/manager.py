@@ -15,6 +15,7 @@ from mdm.config.layers import Layer, Notice
 from mdm.config.legacy import LEGACY as LEGACY_FORMAT
 from mdm.config.legacy import LegacyReading, format_of
 from mdm.config.models import MDMConfig
+from mdm.config.rules import variable_of
 from mdm.config.section import warn_of
 from mdm.config.selection import Surroundings, find_file, legacy_of
 from mdm.config.sources import Source
@@ -245,6 +246,9 @@ class ConfigurationManager:
         if winner is not None and winner.origin.layer > Layer.FILE:
             return str(winner.origin)
         section, _, flag = key.partition(".")
+        if section == "legacy":
+            variable = variable_of(tuple(flag.split(".")))
+            return variable if variable in self.around.environ else ""
         return set_elsewhere(self._flags, flag) if section == "refactoring" else ""
 
     def _change(self, key: str, value: Any) -> str:

@@ -45,6 +45,60 @@ def test_set_of_a_legacy_key_says_that_a_variable_hides_it(home: Home) -> None:
     assert result.err == "warning: performance.batch_size is written, but MDM_PERFORMANCE__BATCH_SIZE hides it\n"
 
 
+KEPT = """\
+# of old
+version: "2.0.0"
+legacy:
+  database:
+    sqlite: {mmap_size: 268435456, a.b: 1}  # both
+  api: {token: tok-123}
+"""
+
+
+def test_what_is_kept_under_legacy_can_be_explained_changed_and_taken_out(home: Home) -> None:
+    home.write(KEPT)
+    key = "legacy.database.sqlite.mmap_size"
+    assert home.ok("config", "show", "legacy.database", "--json").json == {
+        "legacy.database": {"sqlite": {"mmap_size": 268435456, "a.b": 1}}
+    }
+    explained = home.ok("config", "explain", key, "--json").json
+    assert (explained["value"], explained["origin"]) == (268435456, "~/.mdm/mdm.yaml:5:25")
+    assert explained["variable"] == "MDM_DATABASE_SQLITE_MMAP_SIZE"
+    assert home.ok("config", "set", key, "0").out == f"{key}: 268435456 -> 0 (~/.mdm/mdm.yaml)\n"
+    home.ok("config", "set", "legacy.database.sqlite.a.b", "[1, 2]")
+    assert home.file.read_text() == KEPT.replace("268435456", "0").replace("a.b: 1", "a.b: [1, 2]")
+    assert home.ok("config", "get", "legacy.database.sqlite").out == '{"mmap_size": 0, "a.b": [1, 2]}\n'
+    assert "tok" not in home.ok("config", "set", "legacy.api.token", "tok-456").out.replace("token", "")
+    assert home.ok("config", "set", "legacy.mine", "yes", "--json").json["old"] == "(not set)"
+    home.ok("config", "unset", "legacy.mine")
+    home.ok("config", "unset", "legacy.database")
+    assert home.ok("config", "show", "legacy").out == "legacy.api.token = ********\n"
+    assert home.ok("config", "unset", "legacy.nothing").out.endswith("nothing was changed\n")
+    assert "MDM_API_TOKEN hides it" in home.ok("config", "set", "legacy.api.token", "x", MDM_API_TOKEN="y").err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        pytest.param(("explain", "legacy.no"), "legacy.no: no such setting is kept\n  hint: 'mdm config", id="explain"),
+        pytest.param(("show", "legacy.no"), "legacy.no: no such setting is kept", id="show"),
+        pytest.param(("set", "legacy.mine", "[1"), "legacy.mine: not JSON: ", id="set"),
+    ],
+)
+def test_what_is_not_kept_under_legacy(home: Home, arguments: tuple[str, ...], error: str) -> None:
+    home.write(KEPT)
+    result = home.run("config", *arguments)
+    assert (result.code, result.out) == (2, "")
+    assert f"error: {error}" in result.err
+    assert home.file.read_text() == KEPT
+
+
+def test_what_is_kept_is_not_written_to_the_legacy_files(legacy_home: Home) -> None:
+    result = legacy_home.run("config", "set", "legacy.api.port", "1")
+    assert result.code == 2
+    assert "hint: its key there is api.port; 'mdm config migrate' makes the new file" in result.err
+
+
 def test_set_of_a_flag_that_is_stored_says_that_it_has_no_effect(legacy_home: Home) -> None:
     legacy_home.ok("config", "migrate", "--execute", "--yes")
     result = legacy_home.ok("config", "set", "refactoring.use_new_config", "false")
