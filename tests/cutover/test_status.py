@@ -42,7 +42,8 @@ def test_before_the_migration(home: Home) -> None:
     assert "active       the legacy system, from ~/.mdm/config.yaml" in result.out
     assert "migrated     not yet" in result.out
     assert "safe to finish: no" in result.out
-    assert "'mdm config migrate' writes it" in result.out
+    assert "there is no new configuration" in result.out
+    assert "hint: 'mdm config migrate' makes it of the legacy files" in result.out
 
 
 def test_right_after_the_migration(home: Home) -> None:

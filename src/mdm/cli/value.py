@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mdm.cli.output import out_bare, out_json, text_of
 from mdm.cli.reporting import finish_interrupted, warn_of
-from mdm.config.documents import walk
+from mdm.config.kept import find, is_kept
 from mdm.config.schema import plain
 from mdm.config.sources import masked, unknown_key
 from mdm.errors import InvalidConfigError
@@ -34,9 +34,8 @@ def value_of(config: MDMConfig, key: str) -> Any:
     if key in schema.sections:
         inside = (known for known in schema if known.startswith(f"{key}."))
         return {known.removeprefix(f"{key}."): config.value(known) for known in inside}
-    kept = {".".join(map(str, ("legacy", *path))): value for path, value in walk((), config.legacy)}
-    if key in kept:
-        return kept[key]
+    if is_kept(key):
+        return find(config.legacy, key)
     legacy = config.settings()
     if key in legacy:
         return legacy[key]

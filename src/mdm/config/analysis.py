@@ -52,6 +52,11 @@ class Analysis:
         """Whether the file that a migration would write is there, in the new format."""
         return any(file.format == "new" and file.path == self.home / CONFIG_FILE for file in self.files)
 
+    @property
+    def refused_variables(self) -> tuple[Problem, ...]:
+        """What the new schema refuses of the variables; no file can help that."""
+        return tuple(problem for variable in self.variables for problem in variable.problems)
+
     def of(self, status: str) -> list[Outcome]:
         """Return the settings of one status."""
         return [outcome for outcome in self.outcomes if outcome.status == status]

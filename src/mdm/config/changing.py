@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from mdm.config.documents import Document, parse_document, to_tree
 from mdm.config.editing import REMOVED, edit_yaml
+from mdm.config.kept import is_kept, read_free
 from mdm.config.layers import Layer
 from mdm.config.legacy import LegacyReading, reading_of
 from mdm.config.loading import problems_of
@@ -21,9 +22,9 @@ from mdm.config.rules import rules_by_key, rules_by_target
 from mdm.config.rules.rule import ABSENT, NEW_DEFAULT, Context, Given, LegacyKey
 from mdm.config.saving import current_text, edit, holds_secret, in_file, write_config
 from mdm.config.schema import Schema, Setting, plain
-from mdm.config.selection import Found, Surroundings, find_file, legacy_of
+from mdm.config.selection import Found, Surroundings, legacy_of
 from mdm.config.sources import read_text, unknown_key
-from mdm.config.systems import LEGACY, load_legacy, load_new
+from mdm.config.systems import LEGACY, load_legacy, load_new, new_file
 from mdm.config.view import same
 from mdm.core.home import expand
 from mdm.core.locks import locked
@@ -42,16 +43,20 @@ class Target:
     chosen: Path | None = field(default=None)
 
 
-def change(target: Target, key: str, value: Any) -> Path:
-    """Set *key* to *value*, or take it out where it is `REMOVED`; return the file that was written.
+def change(target: Target, key: str, value: Any) -> str:
+    """Set *key*, new or legacy, to *value*, or take it out where it is `REMOVED`; return the key of the setting.
 
     Raises `InvalidConfigError` where the result would not be valid; then nothing was written.
     """
+    if is_kept(key):
+        return _change_kept(target, key, value)
     setting, value = _setting(MDMConfig.schema(), key, value)
     raw = value if value is REMOVED else written(setting, value)
     if target.system == LEGACY:
-        return _change_legacy(target, setting, raw)
-    return _change_new(target, setting, raw)
+        _change_legacy(target, setting, raw)
+    else:
+        _change_new(target, setting.key, raw)
+    return setting.key
 
 
 def written(setting: Setting, value: Any) -> Any:
@@ -93,25 +98,33 @@ def _setting(schema: Schema, key: str, value: Any) -> tuple[Setting, Any]:
     return schema[rule.to[0]], REMOVED if new in (ABSENT, NEW_DEFAULT) else new
 
 
-def _change_new(target: Target, setting: Setting, raw: Any) -> Path:
+def _change_kept(target: Target, key: str, value: Any) -> str:
+    """Change what is kept of the legacy files in the new one; its keys are free, and so are its values."""
+    if target.system == LEGACY:
+        hint = f"its key there is {key.removeprefix('legacy.')}; 'mdm config migrate' makes the new file"
+        raise InvalidConfigError(Problem(f"{key}: a setting of the new file, and the legacy ones count", hint=hint))
+    _change_new(target, key, read_free(key, value) if isinstance(value, str) else plain(value))
+    return key
+
+
+def _change_new(target: Target, key: str, raw: Any) -> None:
     path = _file_to_write(target).path
     with locked(path):
         text = current_text(path) or ""
-        edited = edit(text, {setting.key: raw}, MDMConfig.schema(), path)
+        edited = edit(text, {key: raw}, MDMConfig.schema(), path)
         if edited != text:
             document = parse_document(edited, path)
             load_new(target.around, found=Found(path, document))
             write_config(path, edited, MDMConfig.schema())
-    return path
 
 
 def _file_to_write(target: Target) -> Found:
     named = target.around.environ.get("MDM_CONFIG_FILE")
     chosen = target.chosen or (expand(named) if named else None)
-    return find_file(MDMConfig.schema(), target.around, chosen)
+    return new_file(target.around, chosen)
 
 
-def _change_legacy(target: Target, setting: Setting, raw: Any) -> Path:
+def _change_legacy(target: Target, setting: Setting, raw: Any) -> None:
     schema = MDMConfig.schema()
     with locked(target.around.home / "mdm.yaml"):
         reading = legacy_of(schema, target.around, target.chosen)
@@ -131,7 +144,6 @@ def _change_legacy(target: Target, setting: Setting, raw: Any) -> Path:
             if new.text != old.text
         ]
         commit(changes, folder=target.around.home, label=f"change of {setting.key}")
-    return next(iter(edits), target.around.home)
 
 
 def _refuse_unset(after: LegacyReading, edits: dict[Path, dict[LegacyKey, Any]], setting: Setting) -> None:

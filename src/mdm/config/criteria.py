@@ -73,7 +73,8 @@ def _in_place(status: Status, manager: ConfigurationManager, new: Active | None)
     name = "the new configuration is in place"
     home_file = manager.around.home / CONFIG_FILE
     if new is None:
-        return Criterion(name, False, str(status.problems[0]), "'mdm config validate' lists all", essential=True)
+        problem = status.problems[0]
+        return Criterion(name, False, str(problem), problem.hint or "'mdm config validate' lists all", essential=True)
     if not new.files:
         return Criterion(
             name, False, f"there is no {shown_path(home_file)}", "'mdm config migrate' writes it", essential=True

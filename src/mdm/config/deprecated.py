@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from pydantic import ValidationError
 
 from mdm.config.layers import Value
 from mdm.config.legacy import Leaf, LegacyReading
+from mdm.config.loading import problems_of
 from mdm.config.references import names_in
 from mdm.config.rules import guess, legacy_variables, variable_of
 from mdm.config.schema import Kind, Schema, to_text
 from mdm.config.selection import CONFIG_FILE, Surroundings
 from mdm.config.sources import LOCATORS, EnvSource
 from mdm.core.home import VARIABLE as HOME_VARIABLE
+from mdm.errors import Problem
 
 
 @dataclass(frozen=True, slots=True)
 class VariableFound:
-    """One legacy environment variable in use, with the new variables and the values to set in its place."""
+    """One legacy environment variable in use, with the new variables and the values to set in its place.
+
+    *problems* say what the new schema refuses of its value: the new system would not start.
+    """
 
     name: str
     new: tuple[tuple[str, str], ...]
     note: str = ""
+    problems: tuple[Problem, ...] = ()
 
 
 def legacy_variables_in_use(schema: Schema, around: Surroundings, reading: LegacyReading) -> Iterator[VariableFound]:
@@ -36,6 +44,9 @@ def legacy_variables_in_use(schema: Schema, around: Surroundings, reading: Legac
             continue
         values = _values(schema, {name: text})
         counting = [value for value in values if winners.get(value.key) == name]
+        if problems := tuple(_problems(schema, name, text, counting)):
+            yield VariableFound(name, (), f"refused: {problems[0].message}", problems)
+            continue
         new = [(schema[value.key].env_name, to_text(value.raw)) for value in counting]
         if name in (HOME_VARIABLE, "MDM_CONFIG_PATH"):
             new.append(("MDM_CONFIG_FILE", str(around.home / CONFIG_FILE)))
@@ -53,6 +64,18 @@ def legacy_variables_in_use(schema: Schema, around: Surroundings, reading: Legac
 
 def _values(schema: Schema, environ: Mapping[str, str]) -> list[Value]:
     return [finding for finding in EnvSource(environ).read(schema) if isinstance(finding, Value)]
+
+
+def _problems(schema: Schema, name: str, text: str, counting: list[Value]) -> Iterator[Problem]:
+    """Yield what is wrong with the text of a variable, and with its values that are *counting*."""
+    hint = "correct or unset the variable"
+    found = [finding for finding in EnvSource({name: text}).read(schema) if isinstance(finding, Problem)]
+    for value in counting:
+        try:
+            schema[value.key].parse(value.raw)
+        except ValidationError as error:
+            found += problems_of(error, schema, value.key, {value.key: value})
+    yield from (replace(problem, hint=hint) for problem in found)
 
 
 def _told_otherwise(schema: Schema, values: list[Value], text: str) -> str:

@@ -106,7 +106,7 @@ def read_legacy(
             continue
         except InvalidConfigError as error:
             problems.extend(error.problems)
-    flags, flag_problems = _read_flags(home / FLAGS_FILE)
+    flags, flag_problems = read_flags(home / FLAGS_FILE)
     reading = reading_of(schema, documents, environ, variables=variables)
     return replace(
         reading,
@@ -350,8 +350,8 @@ def _is_free(leaf: Leaf) -> bool:
     return leaf.path not in rules_by_key() and all(isinstance(part, str) for part in leaf.path)
 
 
-def _read_flags(path: Path) -> tuple[tuple[Leaf, ...], tuple[Problem, ...]]:
-    """Read the flags, under ``flags`` or at the top level."""
+def read_flags(path: Path) -> tuple[tuple[Leaf, ...], tuple[Problem, ...]]:
+    """Return the flags of the file *path*, under ``flags`` or at the top level, and what is wrong with it."""
     try:
         document = read_document(path)
     except FileNotFoundError:

@@ -15,6 +15,7 @@ from mdm.config.layers import Layer, Notice
 from mdm.config.legacy import LEGACY as LEGACY_FORMAT
 from mdm.config.legacy import LegacyReading, format_of
 from mdm.config.models import MDMConfig
+from mdm.config.rules import variable_of
 from mdm.config.section import warn_of
 from mdm.config.selection import Surroundings, find_file, legacy_of
 from mdm.config.sources import Source
@@ -27,12 +28,14 @@ from mdm.config.systems import (
     load_legacy,
     load_new,
     load_other,
+    new_file,
     reading_to_fall_back_to,
+    set_elsewhere,
 )
 from mdm.core.feature_flags import FeatureFlags, feature_flags
 from mdm.core.home import expand
 from mdm.core.metrics import MetricsCollector, metrics_collector
-from mdm.errors import InvalidConfigError
+from mdm.errors import InvalidConfigError, Problem
 
 
 class ConfigurationManager:
@@ -97,12 +100,11 @@ class ConfigurationManager:
         """Change a setting in the file. The whole result is validated before a byte is written.
 
         Raises `InvalidConfigError` where it is refused: file and memory are as before. Warns when a variable hides
-        the new value.
+        the new value, or a flag that was set.
         """
-        self._change(key, value)
-        winner = next(iter(self.get_config().candidates(key)), None)
-        if winner is not None and winner.origin.layer > Layer.FILE:
-            warn_of((Notice("hidden", f"{key} is written, but {winner.origin} hides it"),))
+        changed = self._change(key, value)
+        if hidden_by := self._what_hides(changed):
+            warn_of((Notice("hidden", f"{changed} is written, but {hidden_by} hides it"),))
 
     def unset(self, key: str) -> None:
         """Take a setting out of the file, so that the next source or the default counts. Errors as for `set`."""
@@ -143,8 +145,7 @@ class ConfigurationManager:
             reading = self._reading_to_fall_back_to()
             if reading is None:
                 raise
-            problems = "; ".join(map(str, error.problems))
-            reason = Notice("fallback", f"the legacy configuration is used, because the new one is refused: {problems}")
+            reason = _reason(error.problems)
             active = load_legacy(self.around, self._explicit, reading=reading, tree=self._legacy, lenient=True)
             return Active(active.config, LEGACY, active.files, (reason, *active.notices))
 
@@ -228,7 +229,7 @@ class ConfigurationManager:
 
     def _load_new(self) -> Active:
         around = self.around
-        return load_new(around, self._explicit, find_file(MDMConfig.schema(), around, self._chosen))
+        return load_new(around, self._explicit, new_file(around, self._chosen))
 
     def _load_legacy(self, *, lenient: bool = False) -> Active:
         reading = legacy_of(MDMConfig.schema(), self.around, self._file())
@@ -239,18 +240,36 @@ class ConfigurationManager:
         name = self.around.environ.get("MDM_CONFIG_FILE")
         return self._chosen or (expand(name) if name else None)
 
-    def _change(self, key: str, value: Any) -> None:
+    def _what_hides(self, key: str) -> str:
+        """Return what beats the file's value of *key*; empty where nothing does."""
+        winner = next(iter(self.get_config().candidates(key)), None)
+        if winner is not None and winner.origin.layer > Layer.FILE:
+            return str(winner.origin)
+        section, _, flag = key.partition(".")
+        if section == "legacy":
+            variable = variable_of(tuple(flag.split(".")))
+            return variable if variable in self.around.environ else ""
+        return set_elsewhere(self._flags, flag) if section == "refactoring" else ""
+
+    def _change(self, key: str, value: Any) -> str:
         from mdm.config.changing import Target, change
 
         with self._lock:
-            change(Target(self.around, self._system_of_file(), self._file()), key, value)
+            changed = change(Target(self.around, self._system_of_file(), self._file()), key, value)
             self.reload()
+        return changed
 
     def _system_of_file(self) -> str:
         try:
             return self.system()
         except InvalidConfigError:
             return NEW
+
+
+def _reason(problems: tuple[Problem, ...]) -> Notice:
+    """Return the one notice that says why the legacy configuration stands in."""
+    told = "; ".join(map(str, problems))
+    return Notice("fallback", f"the legacy configuration is used, because the new one is refused: {told}")
 
 
 config_manager = ConfigurationManager(flags=feature_flags)

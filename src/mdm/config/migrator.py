@@ -118,6 +118,7 @@ class ConfigurationMigrator:
         analysis = self.analyse()
         warnings = [*map(str, analysis.notices), *map(str, analysis.problems)]
         warnings += [f"{o.leaf.origin}: {o.detail}" for o in analysis.of(INVALID)]
+        warnings += map(str, analysis.refused_variables)
         return {
             "files_found": [str(file.path) for file in analysis.files],
             "settings_count": len(analysis.outcomes),
@@ -249,11 +250,16 @@ class ConfigurationMigrator:
             ) from None
 
 
+def refused(plan: Plan, options: Options) -> list[Problem]:
+    """Return what stops a migration: the values that the new schema refuses, those of variables whatever is chosen."""
+    hint = "correct it, or use --on-invalid=default, which keeps it under legacy"
+    settings = [] if options.keep_invalid else plan.analysis.of(INVALID)
+    return [*(Problem(o.detail, str(o.leaf.origin), hint) for o in settings), *plan.analysis.refused_variables]
+
+
 def _refuse_invalid(plan: Plan, options: Options) -> None:
-    refused = plan.analysis.of(INVALID)
-    if refused and not options.keep_invalid:
-        hint = "correct it, or use --on-invalid=default, which keeps it under legacy"
-        raise InvalidConfigError(*in_order(Problem(o.detail, str(o.leaf.origin), hint) for o in refused))
+    if problems := refused(plan, options):
+        raise InvalidConfigError(*in_order(problems))
 
 
 def _undo(plan: Plan, flags: FeatureFlags) -> list[Change]:

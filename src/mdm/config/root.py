@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from copy import deepcopy
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import field_serializer
 
@@ -153,8 +153,41 @@ class Root(Settings):
             super()._note(name)
             return
         self._share()
-        for field in type(section).model_fields:
-            self.state.note(f"{name}.{field}", getattr(section, field))
+        self.state.forget()
+
+    if not TYPE_CHECKING:  # as in Settings
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            """Assign a setting or a section; of a section, what was given counts as assigned and nothing else.
+
+            A mapping changes the fields that it names, as assignments one by one would. A section takes the place of
+            the present one: what it leaves at the default is the default from now on, whatever the file says.
+            """
+            before = self.__dict__.get(name)
+            match value:
+                case Mapping() if isinstance(before, Section):
+                    named = {field: before.__dict__[field] for field in before.model_fields_set} | dict(value)
+                    super().__setattr__(name, named)
+                    self._note_fields(name, value)
+                case Section() if isinstance(before, Section) and value is not before:
+                    given = value.given()
+                    super().__setattr__(name, value)
+                    self._replaced(name, before, given)
+                case _:
+                    super().__setattr__(name, value)
+
+    def _replaced(self, name: str, before: Section, given: Iterable[str]) -> None:
+        """Forget what was assigned to the section *before*, and note what is *given* and what is a default again."""
+        section = getattr(self, name)
+        self.state.assigned = {k: v for k, v in self.state.assigned.items() if not k.startswith(f"{name}.")}
+        changed = {field for field in type(section).model_fields if getattr(section, field) != getattr(before, field)}
+        again_default = changed - section.model_fields_set
+        overridden = {field for field in again_default if self.candidates(f"{name}.{field}")}
+        self._note_fields(name, [*given, *overridden])
+
+    def _note_fields(self, name: str, fields: Iterable[str]) -> None:
+        for field in fields:
+            self.state.note(f"{name}.{field}", getattr(getattr(self, name), field))
 
     def _take(self, reading: Any, sources: list[Source]) -> None:
         super()._take(reading, sources)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mdm.config.documents import Document, parse_document, read_document
 from mdm.config.editing import REMOVED, edit_yaml
+from mdm.config.kept import is_kept
 from mdm.config.layers import Layer, shown_path
 from mdm.config.legacy import LEGACY, format_of
 from mdm.config.references import literal
@@ -53,7 +54,7 @@ def edit(text: str, changes: Mapping[str, Any], schema: Schema, path: Path) -> s
     """Return *text* with the settings of *changes* in it; a file without settings gets its version."""
     if not text.strip():
         text = empty_file(schema)
-    dotted = _dotted_keys(text, path) if any(key in text for key in changes if "." in key) else {}
+    dotted = _dotted_keys(text, path) if any(key in text or is_kept(key) for key in changes if "." in key) else {}
     edits = {dotted.get(key, tuple(key.split("."))): value for key, value in changes.items()}
     try:
         return edit_yaml(text, edits)
@@ -62,8 +63,9 @@ def edit(text: str, changes: Mapping[str, Any], schema: Schema, path: Path) -> s
 
 
 def _dotted_keys(text: str, path: Path) -> dict[str, tuple[str, ...]]:
-    """Return the paths of the settings that are written as one key with a dot in it, such as ``cli.page_size: 5``."""
-    return {entry.key: entry.path for entry in parse_document(text, path).entries if len(entry.path) == 1}
+    """Return the paths of the settings with a dot in one of their keys, such as ``cli.page_size: 5``."""
+    entries = parse_document(text, path).entries
+    return {entry.key: entry.path for entry in entries if entry.path != tuple(entry.key.split("."))}
 
 
 def in_file(path: Path, error: EditError) -> EditError:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 from pydantic_core import core_schema
 
-from mdm.config.layers import Notice, Reading
+from mdm.config.layers import Layer, Notice, Reading
 from mdm.config.loading import problems_of, read_sources, validate
 from mdm.config.schema import Kind, Schema, schema_of
 from mdm.config.sources import DotenvSource, EnvSource, ExplicitSource, SecretsSource, Source
@@ -166,6 +166,14 @@ class Settings(BaseModel):
 class Section(Settings):
     """One group of settings; used alone it reads the same variables as within the whole."""
 
+    def given(self) -> dict[str, Any]:
+        """Return the fields that code or a file has set; those that the environment gave are not among them."""
+        return {name: getattr(self, name) for name in self.model_fields_set if not self._is_ambient(name)}
+
+    def _is_ambient(self, name: str) -> bool:
+        winner = next(iter(self.state.candidates(f"{self.section}.{name}")), None)
+        return winner is not None and Layer.FILE < winner.origin.layer < Layer.EXPLICIT
+
 
 def _flat(explicit: Mapping[str, Any], schema: Schema, section: str) -> dict[str, Any]:
     flat: dict[str, Any] = {}
@@ -173,8 +181,8 @@ def _flat(explicit: Mapping[str, Any], schema: Schema, section: str) -> dict[str
         key = f"{section}.{name}" if section else name
         if key not in schema.sections:
             flat[key] = value
-        elif isinstance(value, BaseModel):
-            flat |= {f"{key}.{field}": getattr(value, field) for field in value.model_fields_set}
+        elif isinstance(value, Section):
+            flat |= {f"{key}.{field}": item for field, item in value.given().items()}
         elif isinstance(value, Mapping):
             flat |= {f"{key}.{field}": item for field, item in value.items()}
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mdm.config.documents import Document, read_document
@@ -61,7 +61,7 @@ def find_file(schema: Schema, around: Surroundings, chosen: Path | None = None) 
         return Found(chosen, _read(chosen))
     if name := around.environ.get("MDM_CONFIG_FILE"):
         return _named(expand(name))
-    home_file = around.home / CONFIG_FILE
+    home_file, named = around.home / CONFIG_FILE, _named_legacy_file(around)
     notices: list[Notice] = []
     for path in candidates(around):
         if path.parent == around.folder and is_strangers(path):
@@ -69,6 +69,7 @@ def find_file(schema: Schema, around: Surroundings, chosen: Path | None = None) 
             continue
         document = _read(path)
         if document is None:
+            notices += [_missing(path)] if path == named else []
             continue
         if reason := _passed_over(document, path, home_file, schema):
             notices.append(Notice("skipped", f"{shown_path(path)} is not read: {reason}"))
@@ -82,18 +83,32 @@ def legacy_of(
 ) -> LegacyReading:
     """Return what the legacy system reads here, or from one *file* alone."""
     environ = {**around.environ, "MDM_CONFIG_PATH": str(file)} if file else around.environ
-    return read_legacy(schema, around.home, around.folder, environ, variables=variables)
+    reading = read_legacy(schema, around.home, around.folder, environ, variables=variables)
+    named = None if file else _named_legacy_file(around)
+    if named is None or reading.documents or reading.problems:
+        return reading
+    return replace(reading, notices=(_missing(named), *reading.notices))
 
 
 def candidates(around: Surroundings) -> list[Path]:
     """Return the places where the new system looks; the first file that exists and is not passed over counts."""
     home_file = around.home / CONFIG_FILE
     paths = [home_file, SYSTEM_FILE]
-    if name := around.environ.get("MDM_CONFIG_PATH"):
-        paths.insert(0, expand(name))
+    if named := _named_legacy_file(around):
+        paths.insert(0, named)
     if around.folder is not None and (local := around.folder / CONFIG_FILE) != home_file:
         paths.insert(0, local)
     return paths
+
+
+def _named_legacy_file(around: Surroundings) -> Path | None:
+    name = around.environ.get("MDM_CONFIG_PATH")
+    return expand(name) if name else None
+
+
+def _missing(named: Path) -> Notice:
+    told = f"MDM_CONFIG_PATH names {shown_path(named)}, which does not exist; no other legacy file is read in its place"
+    return Notice("missing", told, hint="correct or unset the variable")
 
 
 def _passed_over(document: Document, path: Path, home_file: Path, schema: Schema) -> str:

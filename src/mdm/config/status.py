@@ -70,7 +70,7 @@ def status_of(manager: ConfigurationManager, migrator: ConfigurationMigrator, wi
         flags.history(),
         backups[0] if backups else None,
         _migrated(backups, flags.history(FLAG)),
-        tuple(v for v in migrator.analyse().variables if v.new and v.name in manager.around.environ),
+        tuple(v for v in migrator.analyse().variables if (v.new or v.problems) and v.name in manager.around.environ),
         {name: counted(manager.metrics, name) for name in (ACCESS_NEW, ACCESS_LEGACY, FALLBACK, DEPRECATED)}
         | {MISMATCH: counted(manager.metrics, MISMATCH, without=window.accepted)},
     )

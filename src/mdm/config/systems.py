@@ -11,15 +11,31 @@ from typing import Any
 from pydantic import ValidationError
 
 from mdm.config.documents import to_tree, walk
-from mdm.config.layers import Notice, Value, shown_path
-from mdm.config.legacy import Leaf, LegacyReading, is_new_format, leaves_of, with_variables
+from mdm.config.layers import Finding, Notice, Value, shown_path
+from mdm.config.legacy import (
+    EITHER,
+    FLAGS_FILE,
+    Leaf,
+    LegacyReading,
+    format_of,
+    is_new_format,
+    leaves_of,
+    read_flags,
+    reading_of,
+    with_variables,
+)
+from mdm.config.legacy import LEGACY as LEGACY_FORMAT
 from mdm.config.models import MDMConfig
 from mdm.config.saving import refuse_legacy
+from mdm.config.schema import Schema
 from mdm.config.section import ambient_sources
 from mdm.config.selection import CONFIG_FILE, Found, Surroundings, find_file, legacy_of
 from mdm.config.sources import FileSource, Source
 from mdm.config.translation import LegacySource, identical, translate
-from mdm.errors import InvalidConfigError, MdmError
+from mdm.core import flag_state, flag_store
+from mdm.core.feature_flags import FeatureFlags
+from mdm.core.flag_catalogue import FLAGS
+from mdm.errors import InvalidConfigError, MdmError, Problem
 
 NEW, LEGACY = "new", "legacy"
 
@@ -34,9 +50,23 @@ class Active:
     notices: tuple[Notice, ...] = ()
 
 
+def new_file(around: Surroundings, chosen: Path | None = None) -> Found:
+    """Return the file that the new system reads, the *chosen* one or the one that is searched for.
+
+    Raises `InvalidConfigError` where there is none and legacy files wait to be migrated: its defaults would pass over
+    what they say, in silence.
+    """
+    schema = MDMConfig.schema()
+    found = find_file(schema, around, chosen)
+    if found.document is None and chosen is None and legacy_of(schema, around).present:
+        hint = "'mdm config migrate' makes it of the legacy files; 'mdm config switch --legacy' goes back to them"
+        raise InvalidConfigError(Problem("there is no new configuration", shown_path(found.path), hint))
+    return found
+
+
 def load_new(around: Surroundings, explicit: tuple[Source, ...] = (), found: Found | None = None) -> Active:
     """Return the new configuration; raises `InvalidConfigError` with every problem."""
-    found = found or find_file(MDMConfig.schema(), around)
+    found = found or new_file(around)
     if found.document is not None:
         refuse_legacy(found.document, MDMConfig.schema())
     sources = [*explicit, *ambient_sources(around.environ)]
@@ -88,16 +118,22 @@ def load_other(
 
 
 def reading_to_fall_back_to(around: Surroundings) -> LegacyReading | None:
-    """Return what the legacy files say, none where there are none, for the time when the new file cannot be used.
+    """Return what the legacy files say without the file that the new system refuses; none where there are no others.
 
-    That it cannot even be parsed does not stop the legacy system then.
+    Nothing of a refused file counts, whatever is wrong with it: half of it would be a configuration that nobody wrote.
     """
     schema = MDMConfig.schema()
     reading = legacy_of(schema, around)
-    if all(is_new_format(document, schema) for document in reading.documents):
+    refused = around.home / CONFIG_FILE
+    documents = [
+        document
+        for document in reading.documents
+        if format_of(document, schema) in ((LEGACY_FORMAT,) if document.path == refused else (LEGACY_FORMAT, EITHER))
+    ]
+    problems = tuple(p for p in reading.problems if not p.where.startswith(shown_path(refused)))
+    if not documents and not problems:
         return None
-    new = shown_path(around.home / CONFIG_FILE)
-    return replace(reading, problems=tuple(p for p in reading.problems if not p.where.startswith(new)))
+    return replace(reading_of(schema, documents, around.environ), flags=reading.flags, problems=problems)
 
 
 def legacy_dictionary(around: Surroundings) -> dict[str, Any]:
@@ -116,15 +152,48 @@ def _unset_references(leaves: Iterable[Leaf]) -> Iterator[Notice]:
 
 
 def flags_of_file(around: Surroundings, chosen: Path | None = None) -> dict[str, object]:
-    """Return the flags that the new-format file sets under ``refactoring``; what is wrong counts for nothing."""
+    """Return the flags that files give below what ``mdm flags set`` stored; what is wrong counts for nothing.
+
+    These are the ``refactoring`` section of the new-format file, and under it what the flags file of 1.x says under its
+    own names. The migration takes both by the same rules, so it changes no flag.
+    """
     schema = MDMConfig.schema()
-    flags: dict[str, object] = {}
-    with suppress(MdmError, ValidationError):
+    found: list[Finding] = list(_flags_under_old_names(schema, around))
+    with suppress(MdmError):
         document = find_file(schema, around, chosen).document
-        for finding in FileSource(document).read(schema) if document else ():
-            if isinstance(finding, Value) and finding.key.startswith("refactoring."):
-                flags[finding.key.removeprefix("refactoring.")] = schema[finding.key].parse(finding.raw)
+        found += FileSource(document).read(schema) if document else ()
+    flags: dict[str, object] = {}
+    for value in found:
+        if isinstance(value, Value) and value.key.startswith("refactoring."):
+            with suppress(ValidationError):
+                flags[value.key.removeprefix("refactoring.")] = schema[value.key].parse(value.raw)
     return flags
+
+
+def set_elsewhere(flags: FeatureFlags, name: str) -> str:
+    """Return in words what decides the flag *name* above the configuration; empty where the configuration does.
+
+    A variable that does is a source of the configuration as well.
+    """
+    match flags.source(name):
+        case source if source == str(flags.path):
+            return f"what 'mdm flags set {name}' stored"
+        case flag_state.SERVICE:
+            return "the service for flags"
+        case _:
+            return ""
+
+
+def _flags_under_old_names(schema: Schema, around: Surroundings) -> Iterable[Value]:
+    """Return what the rules make of the flags file; nothing, and soon, where all its names are the present ones."""
+    path = around.home / FLAGS_FILE
+    try:
+        if flag_store.decode_anyway(flag_store.content(path)).flags.keys() <= FLAGS.keys():
+            return ()
+    except (MdmError, OSError):
+        return ()
+    flags, _ = read_flags(path)
+    return translate(schema, (), around.environ, flags=flags).values.values()
 
 
 def _differing(old: Mapping[Any, Any], config: MDMConfig) -> dict[Any, Any]:

@@ -80,13 +80,13 @@ def _as_given(rule: Rule, old: Any, raw: Mapping[str, Any]) -> Given:
     """Return *old* as it was written, where the present text is that: 0012345 is a number to YAML, a password to us."""
     present = raw[rule.to[0]]
     if isinstance(present, str) and not isinstance(old, str | list | dict | None):
-        read = _as_yaml(present)
+        read = as_yaml(present)
         if type(read) is type(old) and read == old:
             return Given(old, present)
     return Given(old)
 
 
-def _as_yaml(text: str) -> Any:
+def as_yaml(text: str) -> Any:
     """Return what YAML makes of *text* without quotes."""
     import yaml
 

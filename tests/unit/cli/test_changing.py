@@ -40,6 +40,77 @@ def test_set_writes_a_first_file(home: Home) -> None:
     assert "feature_n_jobs: -1" in home.file.read_text()
 
 
+def test_set_of_a_legacy_key_says_that_a_variable_hides_it(home: Home) -> None:
+    result = home.ok("config", "set", "batch_size", "600", MDM_PERFORMANCE__BATCH_SIZE="900")
+    assert result.err == "warning: performance.batch_size is written, but MDM_PERFORMANCE__BATCH_SIZE hides it\n"
+
+
+KEPT = """\
+# of old
+version: "2.0.0"
+legacy:
+  database:
+    sqlite: {mmap_size: 268435456, a.b: 1}  # both
+  api: {token: tok-123}
+"""
+
+
+def test_what_is_kept_under_legacy_can_be_explained_changed_and_taken_out(home: Home) -> None:
+    home.write(KEPT)
+    key = "legacy.database.sqlite.mmap_size"
+    assert home.ok("config", "show", "legacy.database", "--json").json == {
+        "legacy.database": {"sqlite": {"mmap_size": 268435456, "a.b": 1}}
+    }
+    explained = home.ok("config", "explain", key, "--json").json
+    assert (explained["value"], explained["origin"]) == (268435456, "~/.mdm/mdm.yaml:5:25")
+    assert explained["variable"] == "MDM_DATABASE_SQLITE_MMAP_SIZE"
+    assert home.ok("config", "set", key, "0").out == f"{key}: 268435456 -> 0 (~/.mdm/mdm.yaml)\n"
+    home.ok("config", "set", "legacy.database.sqlite.a.b", "[1, 2]")
+    assert home.file.read_text() == KEPT.replace("268435456", "0").replace("a.b: 1", "a.b: [1, 2]")
+    assert home.ok("config", "get", "legacy.database.sqlite").out == '{"mmap_size": 0, "a.b": [1, 2]}\n'
+    assert "tok" not in home.ok("config", "set", "legacy.api.token", "tok-456").out.replace("token", "")
+    assert home.ok("config", "set", "legacy.mine", "yes", "--json").json["old"] == "(not set)"
+    home.ok("config", "unset", "legacy.mine")
+    home.ok("config", "unset", "legacy.database")
+    assert home.ok("config", "show", "legacy").out == "legacy.api.token = ********\n"
+    assert home.ok("config", "unset", "legacy.nothing").out.endswith("nothing was changed\n")
+    assert "MDM_API_TOKEN hides it" in home.ok("config", "set", "legacy.api.token", "x", MDM_API_TOKEN="y").err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        pytest.param(("explain", "legacy.no"), "legacy.no: no such setting is kept\n  hint: 'mdm config", id="explain"),
+        pytest.param(("show", "legacy.no"), "legacy.no: no such setting is kept", id="show"),
+        pytest.param(("set", "legacy.mine", "[1"), "legacy.mine: not JSON: ", id="set"),
+    ],
+)
+def test_what_is_not_kept_under_legacy(home: Home, arguments: tuple[str, ...], error: str) -> None:
+    home.write(KEPT)
+    result = home.run("config", *arguments)
+    assert (result.code, result.out) == (2, "")
+    assert f"error: {error}" in result.err
+    assert home.file.read_text() == KEPT
+
+
+def test_what_is_kept_is_not_written_to_the_legacy_files(legacy_home: Home) -> None:
+    result = legacy_home.run("config", "set", "legacy.api.port", "1")
+    assert result.code == 2
+    assert "hint: its key there is api.port; 'mdm config migrate' makes the new file" in result.err
+
+
+def test_set_of_a_flag_that_is_stored_says_that_it_has_no_effect(legacy_home: Home) -> None:
+    legacy_home.ok("config", "migrate", "--execute", "--yes")
+    result = legacy_home.ok("config", "set", "refactoring.use_new_config", "false")
+    stored = "what 'mdm flags set use_new_config' stored"
+    assert result.err == f"warning: refactoring.use_new_config is written, but {stored} hides it\n"
+    explained = legacy_home.ok("config", "explain", "refactoring.use_new_config", "--json").json
+    assert explained["value"] is False
+    assert explained["note"] == f"the flag is true: {stored} counts above the configuration"
+    assert legacy_home.ok("config", "set", "refactoring.use_new_backend", "true").err == ""
+    assert legacy_home.ok("config", "explain", "refactoring.use_new_backend", "--json").json["note"] == ""
+
+
 @pytest.mark.parametrize(
     ("key", "value", "error"),
     [
@@ -170,14 +241,42 @@ def test_edit_without_an_editor(home: Home) -> None:
 
 
 def test_switch(legacy_home: Home) -> None:
+    legacy_home.write("version: 2.0.0\nperformance: {batch_size: 700}\n")
     result = legacy_home.ok("config", "switch", "--new")
-    assert result.out.startswith("new system active, from the defaults, there is no file\n")
-    assert "performance.batch_size: 500 -> 10000\n" in result.out
-    assert "'mdm config migrate' writes it" in result.err
-    assert legacy_home.ok("config", "get", "performance.batch_size").out == "10000\n"
+    assert result.out.startswith("new system active, from ~/.mdm/mdm.yaml\n")
+    assert "database.default_backend: duckdb -> sqlite\n" in result.out
+    assert legacy_home.ok("config", "get", "database.default_backend").out == "sqlite\n"
     back = legacy_home.ok("config", "switch", "--legacy", "--json")
     assert back.json["system"] == "legacy"
-    assert legacy_home.ok("config", "get", "performance.batch_size").out == "500\n"
+    assert legacy_home.ok("config", "get", "database.default_backend").out == "duckdb\n"
+
+
+def test_switch_refuses_to_pass_over_what_was_not_migrated(legacy_home: Home) -> None:
+    refused = legacy_home.run("config", "switch", "--new")
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith("error: ~/.mdm/mdm.yaml: there is no new configuration\n  hint: 'mdm config migrate'")
+    assert not (legacy_home.folder / "feature_flags.json").exists()
+    forced = legacy_home.ok("config", "switch", "--new", "--force")
+    assert forced.out == "new system active, from no file\n"
+    assert "warning: there is no new configuration: programs fall back to the legacy one" in forced.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(("get", "debug"), id="get"),
+        pytest.param(("show",), id="show"),
+        pytest.param(("validate",), id="validate"),
+        pytest.param(("set", "performance.batch_size", "700"), id="set"),
+    ],
+)
+def test_commands_tell_of_a_new_configuration_that_is_not_there(legacy_home: Home, arguments: tuple[str, ...]) -> None:
+    legacy_home.ok("config", "migrate", "--execute", "--yes")
+    legacy_home.file.unlink()
+    result = legacy_home.run("config", *arguments)
+    assert result.code == 2
+    assert "~/.mdm/mdm.yaml: there is no new configuration\n  hint: 'mdm config migrate' makes it" in result.err
+    assert not legacy_home.file.exists()
 
 
 def test_switch_refuses_a_configuration_that_is_invalid(legacy_home: Home) -> None:
@@ -189,6 +288,6 @@ def test_switch_refuses_a_configuration_that_is_invalid(legacy_home: Home) -> No
 
 
 def test_switch_says_what_is_in_its_way(legacy_home: Home) -> None:
-    result = legacy_home.ok("config", "switch", "--new", MDM_REFACTORING__USE_NEW_CONFIG="false")
+    result = legacy_home.ok("config", "switch", "--new", "--force", MDM_REFACTORING__USE_NEW_CONFIG="false")
     assert "warning: MDM_REFACTORING__USE_NEW_CONFIG hides the flag" in result.err
     assert legacy_home.run("config", "switch").code == 2

@@ -184,3 +184,33 @@ def test_law_the_command_says_what_the_bucket_says(home: Home, name: str, subjec
 def test_completion(home: Home, line: str, expected: set[str]) -> None:
     environ = {"_MDM_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1)}
     assert set(home.ok(**environ).out.split()) == expected
+
+
+OLD_FLAGS = """\
+{"flags": {"use_legacy_storage": false, "use_new_dataset": true, "rollout_percentage": {"new_features": 30},
+           "auto_fallback": "no"}}
+"""
+
+
+def test_flags_of_old_are_what_the_configuration_says_before_and_after_the_migration(home: Home) -> None:
+    home.write("batch_size: 5000\n", "config.yaml")
+    home.write(OLD_FLAGS, "feature_flags.json")
+    before = home.ok("flags", "list", "--json").json
+    settings = home.ok("config", "show", "refactoring", "--json").json
+    assert {name: flag["value"] for name, flag in before.items()} == {
+        key.removeprefix("refactoring."): value for key, value in settings.items()
+    }
+    names = ("use_new_backend", "use_new_registrar", "features_rollout_percentage", "auto_fallback")
+    assert [before[name]["value"] for name in names] == [True, True, 30, False]
+    assert home.ok("flags", "get", "use_new_backend").out == "true\n"
+    home.ok("config", "migrate", "--execute", "--yes")
+    assert [home.ok("flags", "get", name).out for name in names] == ["true\n", "true\n", "30\n", "false\n"]
+    home.ok("config", "set", "refactoring.use_new_backend", "false")
+    assert home.ok("flags", "get", "use_new_backend").out == "false\n"
+    home.ok("flags", "set", "use_new_registrar", "false")
+    assert home.ok("flags", "get", "use_new_registrar").out == "false\n"
+
+
+def test_one_wrong_flag_in_the_file_does_not_hide_the_others(home: Home) -> None:
+    home.write("version: 2.0.0\nrefactoring: {use_new_backend: perhaps, use_new_features: true}\n")
+    assert home.ok("flags", "get", "use_new_features").out == "true\n"

@@ -140,6 +140,24 @@ def test_refused_values_stop_it(home: Home) -> None:
     assert home.ok("config", "get", "legacy.batch_size").out == "50\n"
 
 
+def test_a_refused_variable_stops_it_too(legacy_home: Home) -> None:
+    refused = "performance.max_workers: 50 is above the maximum 32"
+    found = legacy_home.ok("config", "analyze", "--json", MDM_MAX_WORKERS="50").json["env_vars_found"]
+    assert found == [{"name": "MDM_MAX_WORKERS", "new": {}, "note": f"refused: {refused}"}]
+    assert "correct or unset" in legacy_home.ok("config", "analyze", MDM_MAX_WORKERS="50").out
+    dry = legacy_home.ok("config", "migrate", MDM_MAX_WORKERS="50")
+    assert "would stop: 1 value refused; correct them\n" in dry.out
+    before = legacy_home.files()
+    for choice in ("--on-invalid=stop", "--on-invalid=default"):
+        result = legacy_home.run("config", "migrate", "--execute", "--yes", choice, MDM_MAX_WORKERS="50")
+        assert result.code == 2
+        assert f"error: MDM_MAX_WORKERS: {refused}\n  hint: correct or unset the variable\n" in result.err
+    assert legacy_home.files() == before
+    beaten = {"MDM_MAX_WORKERS": "50", "MDM_PERFORMANCE__MAX_WORKERS": "3"}
+    legacy_home.ok("config", "migrate", "--execute", "--yes", **beaten)
+    assert legacy_home.ok("config", "get", "performance.max_workers", **beaten).out == "3\n"
+
+
 def test_migrate_asks_on_a_terminal(legacy_home: Home) -> None:
     refused = legacy_home.on_terminal("config", "migrate", "--execute", answers="n\n")
     assert refused.code == 1

@@ -188,8 +188,20 @@ def test_diff_of_the_active_configuration_and_a_file(home: Home) -> None:
     assert "performance.batch_size: 500 -> 900\n" in home.ok("config", "diff", other).out
 
 
+@pytest.mark.parametrize("command", ["validate", "analyze"])
+def test_a_legacy_variable_that_names_no_file(legacy_home: Home, command: str) -> None:
+    told = (
+        "warning: MDM_CONFIG_PATH names /no/such/file, which does not exist; no other legacy file is read in its place"
+    )
+    result = legacy_home.ok("config", command, MDM_CONFIG_PATH="/no/such/file")
+    assert result.err.count(told) == 1
+
+
 def test_diff_of_the_two_systems(legacy_home: Home) -> None:
-    assert "performance.batch_size: 500 -> 10000\n" in legacy_home.ok("config", "diff").out
+    legacy_home.write("version: 2.0.0\nperformance: {batch_size: 700}\n")
+    assert "database.default_backend: duckdb -> sqlite\n" in legacy_home.ok("config", "diff").out
+    legacy_home.file.unlink()
+    assert "there is no new configuration" in legacy_home.run("config", "diff").err
     legacy_home.write("batch_size: 600\n")
     result = legacy_home.run("config", "diff")
     assert result.code == 2

@@ -135,6 +135,62 @@ def test_a_new_configuration_that_is_broken_falls_back_with_the_reason(home: Hom
         get_config()
 
 
+@pytest.mark.parametrize(
+    "refused",
+    [
+        pytest.param("performance: {batch_size: 5, max_workers: 9}\n", id="value, no version"),
+        pytest.param("version: 2.0.0\nperformance: {batch_size: 5, max_workers: 9}\n", id="value"),
+        pytest.param("version: 2.0.0\nperformance: {batch_size: 700, max_workers: 9\n", id="syntax"),
+        pytest.param("version: 3.0.0\nperformance: {batch_size: 700, max_workers: 9}\n", id="newer version"),
+    ],
+)
+def test_nothing_of_a_refused_file_counts_when_the_legacy_files_stand_in(home: Home, refused: str) -> None:
+    home.write("batch_size: 5000\n", "config.yaml")
+    home.write(refused)
+    feature_flags.set("use_new_config", True)
+    with pytest.warns(ConfigWarning, match="legacy configuration is used, because .* ~/.mdm/mdm.yaml:") as caught:
+        config = get_config()
+    assert len(caught) == 1
+    assert (config.performance.batch_size, config["batch_size"], config.performance.max_workers) == (5000, 5000, 5)
+
+
+def test_a_refused_file_alone_has_nothing_to_stand_in_for_it(home: Home) -> None:
+    home.write("performance: {batch_size: 5}\n")
+    feature_flags.set("use_new_config", True)
+    with pytest.raises(InvalidConfigError, match="5 is below the minimum 100"):
+        get_config()
+
+
+def test_without_a_new_file_the_legacy_ones_are_not_passed_over(home: Home) -> None:
+    home.write("batch_size: 5000\n", "config.yaml")
+    feature_flags.set("use_new_config", True)
+    before = config_manager.metrics.summary()["counters"].get("config.fallback", 0)
+    with pytest.warns(ConfigWarning, match=r"mdm\.yaml: there is no new configuration") as caught:
+        assert get_config().performance.batch_size == 5000
+    assert len(caught) == 1
+    assert config_manager.metrics.summary()["counters"]["config.fallback"] == before + 1
+    feature_flags.set("auto_fallback", False)
+    config_manager.reload()
+    with pytest.raises(InvalidConfigError, match="there is no new configuration\n  hint: 'mdm config migrate'"):
+        get_config()
+
+
+def test_a_legacy_variable_that_names_no_file_is_told_of(home: Home) -> None:
+    home.write("batch_size: 5000\n", "config.yaml")
+    home.setenv(MDM_CONFIG_PATH="~/missing.yaml")
+    with pytest.warns(ConfigWarning, match=r"MDM_CONFIG_PATH names ~/missing\.yaml, which does not exist") as caught:
+        assert get_config().performance.batch_size == 10_000
+    assert len(caught) == 1
+    home.write("version: 2.0.0\nperformance: {batch_size: 700}\n")
+    with pytest.warns(ConfigWarning, match="MDM_CONFIG_PATH names"):
+        assert ConfigurationManager().get("performance.batch_size") == 700
+
+
+def test_with_no_files_at_all_the_new_system_has_its_defaults(home: Home) -> None:
+    feature_flags.set("use_new_config", True)
+    assert get_config().performance.batch_size == 10_000
+
+
 def test_old_code_goes_on_with_values_that_the_new_schema_refuses(home: Home) -> None:
     home.write("performance:\n  batch_size: 50\n  max_memory: 7\n")
     with pytest.warns(ConfigWarning, match="50 is below the minimum 100; it does not count"):
@@ -228,11 +284,12 @@ def test_a_file_with_another_problem_is_not_written(home: Home) -> None:
     assert home.files() == before
 
 
-def test_a_variable_that_hides_the_new_value_is_pointed_out(home: Home) -> None:
+@pytest.mark.parametrize("key", ["performance.batch_size", "batch_size"])
+def test_a_variable_that_hides_the_new_value_is_pointed_out(home: Home, key: str) -> None:
     home.write(NEW)
     home.setenv(MDM_PERFORMANCE__BATCH_SIZE="900")
     with pytest.warns(ConfigWarning, match="MDM_PERFORMANCE__BATCH_SIZE hides it"):
-        ConfigurationManager().set("performance.batch_size", 700)
+        ConfigurationManager().set(key, 700)
     assert "batch_size: 700" in home.file.read_text()
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from mdm.config import MDMConfig
 from mdm.config.export import env_vars
+from mdm.config.models import PerformanceConfig
 from mdm.errors import EditError, InvalidConfigError
 
 from .conftest import Home
@@ -205,6 +206,48 @@ def test_a_value_of_the_environment_is_not_baked_in(home: Home) -> None:
     config.performance.max_workers = 2
     config.save_to_file(home.file)
     assert home.file.read_text() == COMMENTED.replace("'8'", "2")
+
+
+@pytest.mark.parametrize("as_section", [pytest.param(False, id="mapping"), pytest.param(True, id="section")])
+def test_of_a_section_that_is_assigned_only_what_was_given_is_saved(home: Home, as_section: bool) -> None:
+    home.setenv(MDM_PERFORMANCE__MAX_WORKERS="8")
+    config = MDMConfig()
+    given: Any = PerformanceConfig(batch_size=600) if as_section else {"batch_size": 600}
+    config.performance = given
+    assert (config.performance.batch_size, config.performance.max_workers) == (600, 8)
+    config.save_to_file(home.file)
+    assert home.file.read_text().endswith('version: "2.0.0"\nperformance:\n  batch_size: 600\n')
+    assert MDMConfig.load_from_file(home.file) == config
+    constructed = MDMConfig(performance=given)
+    constructed.save_to_file(home.file)
+    assert "max_workers" not in home.file.read_text()
+
+
+def test_a_mapping_changes_the_fields_that_it_names(home: Home) -> None:
+    home.write("version: 2.0.0\nperformance: {max_workers: 9}\n")
+    config: Any = MDMConfig.load_from_file(home.file)
+    config.performance.chunk_size = 2000
+    config.performance = {"batch_size": 600}
+    found = config.performance
+    assert (found.batch_size, found.max_workers, found.chunk_size) == (600, 9, 2000)
+    with pytest.raises(InvalidConfigError, match="5 is below the minimum 100"):
+        config.performance = {"max_workers": 3, "batch_size": 5}
+    assert config.performance.max_workers == 9
+    with pytest.raises(InvalidConfigError, match=r"performance\.batchsize: unknown setting"):
+        config.performance = {"batchsize": 500}
+    config.paths = {"home": "/elsewhere"}
+    assert config.paths.datasets_path == Path("/elsewhere/datasets")
+
+
+def test_a_section_takes_the_place_of_the_present_one(home: Home) -> None:
+    home.write("version: 2.0.0\nperformance: {max_workers: 9, chunk_size: 2000}\n")
+    config = MDMConfig.load_from_file(home.file)
+    config.performance.compression_level = 1
+    config.performance = PerformanceConfig(batch_size=700, chunk_size=2000)
+    assert (config.performance.max_workers, config.performance.compression_level) == (4, 6)
+    config.save_to_file(home.file)
+    assert "compression_level" not in home.file.read_text()
+    assert MDMConfig.load_from_file(home.file) == config
 
 
 def test_a_value_set_on_purpose_is_kept_though_it_is_the_default(home: Home) -> None:

@@ -9,6 +9,7 @@ from mdm.app import Application
 from mdm.cli.config.files import value_in_file
 from mdm.cli.output import text_of
 from mdm.cli.parameters import setting_named
+from mdm.config.kept import is_kept
 from mdm.config.layers import Layer, Value
 from mdm.config.sources import masked
 
@@ -41,7 +42,9 @@ class Assignment:
     def __init__(self, app: Application, key: str) -> None:
         self.app = app
         self.given = key
-        self.setting = setting_named(key)
+        setting = None if is_kept(key) else setting_named(key)
+        self.key = setting.key if setting else key
+        self.default = setting.default if setting else None
 
     def set(self, value: str) -> Changed:
         """Set it and return what changed; errors as for `ConfigurationManager.set`."""
@@ -56,18 +59,20 @@ class Assignment:
         return self._changed(before, self._in_file())
 
     def _in_file(self) -> Value | None:
-        return value_in_file(self.app, self.setting.key)
+        return value_in_file(self.app, self.key)
 
     def _changed(self, before: Value | None, after: Value | None) -> Changed:
         file = next((v.origin.name for v in (after, before) if v and v.origin.layer is Layer.FILE), "")
         different = _written(before) != _written(after)
-        return Changed(self.setting.key, self._text(before), self._text(after), file, different)
+        return Changed(self.key, self._text(before), self._text(after), file, different)
 
     def _text(self, value: Value | None) -> str:
         raw = _written(value)
+        if value is None and is_kept(self.key):
+            return "(not set)"
         if raw is ...:
-            raw = value.raw if value else self.setting.default
-        text = text_of(masked(self.app.schema, self.setting.key, raw)) or "(empty)"
+            raw = value.raw if value else self.default
+        text = text_of(masked(self.app.schema, self.key, raw)) or "(empty)"
         if value is None:
             return f"{text} (default)"
         return f"{text} (old default)" if value.origin.layer is Layer.OLD_DEFAULT else text

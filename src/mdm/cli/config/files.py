@@ -9,6 +9,7 @@ from typing import Any
 
 from mdm.app import Application
 from mdm.cli.output import err
+from mdm.config.kept import is_kept, value_below
 from mdm.config.layers import Value, shown_path
 from mdm.config.legacy import legacy_files
 from mdm.config.selection import CONFIG_FILE, candidates, find_file, legacy_of
@@ -78,6 +79,8 @@ def value_in_file(app: Application, key: str) -> Value | None:
     Where they do not set it, a legacy home still gives it the old default.
     """
     schema = app.schema
+    if is_kept(key):
+        return value_below(value_in_file(app, "legacy"), key)
     if active_system(app) == LEGACY:
         leaves = legacy_of(schema, app.around, _named_file(app)).leaves
         translation = translate(schema, leaves, app.around.environ)

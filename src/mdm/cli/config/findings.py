@@ -155,6 +155,8 @@ def _advice(analysis: Analysis) -> str:
         return "nothing to migrate; 'mdm config show' shows the configuration"
     if analysis.of(INVALID):
         return "correct the refused values, or run 'mdm config migrate --on-invalid=default'"
+    if analysis.refused_variables:
+        return "correct or unset the variables that are refused, then run this again"
     return "'mdm config migrate' shows what would be written"
 
 

@@ -15,13 +15,11 @@ from mdm.cli.render import diff, heading, pairs, table
 from mdm.cli.reporting import tell_recovered, warn, warn_of
 from mdm.config.export import lines_for
 from mdm.config.layers import shown_path
-from mdm.config.migrator import Done
+from mdm.config.migrator import Done, refused
 from mdm.config.plan import Options, Plan
 from mdm.config.systems import NEW
 from mdm.config.translation import CONFLICT, INVALID
 from mdm.errors import ConfigError, InvalidConfigError, Problem, UsageError
-
-_REFUSED = "correct it, or use --on-invalid=default, which keeps it under legacy"
 
 
 class Migration:
@@ -55,7 +53,7 @@ class Migration:
         """Ask, and write; raises `InvalidConfigError` for refused values, `ConfigError` where the answer is no."""
         if self.plan.after is None:
             return
-        if problems := self._refused():
+        if problems := refused(self.plan, self.options):
             raise InvalidConfigError(*problems)
         if not backup and not yes and not can_ask():
             raise UsageError(Problem("a migration without a backup needs --yes", "--no-backup"))
@@ -93,11 +91,6 @@ class Migration:
             "backup": str(done.backup.path) if done and done.backup else None,
         }
 
-    def _refused(self) -> list[Problem]:
-        if self.options.keep_invalid:
-            return []
-        return [Problem(o.detail, str(o.leaf.origin), _REFUSED) for o in self.plan.analysis.of(INVALID)]
-
     def _is_as_shown(self, plan: Plan) -> bool:
         if plan.after != self.plan.after:
             problem = Problem("the legacy files were changed meanwhile; nothing was written", hint="run it again")
@@ -107,11 +100,13 @@ class Migration:
     def _close_dry_run(self) -> None:
         out()
         out(counts(self.plan.analysis.outcomes))
-        refused = self._refused()
-        for problem in refused:
+        problems = refused(self.plan, self.options)
+        for problem in problems:
             warn(str(problem))
-        if refused:
-            out(f"would stop: {count(len(refused), 'value')} refused; correct them, or add --on-invalid=default")
+        if problems:
+            of_files = len(problems) > len(self.plan.analysis.refused_variables)
+            choice = ", or add --on-invalid=default" if of_files else ""
+            out(f"would stop: {count(len(problems), 'value')} refused; correct them{choice}")
         else:
             out("dry run: nothing was written; 'mdm config migrate --execute' writes it")
 

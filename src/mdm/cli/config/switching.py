@@ -42,7 +42,7 @@ def switch(app: Application, *, new: bool, force: bool) -> Switched:
     feature_flags.set(_FLAG, new, who="mdm config switch")
     app.manager.reload()
     system = active_system(app)
-    files = ", ".join(shown_path(place.path) for place in in_use(app)) or "the defaults, there is no file"
+    files = ", ".join(shown_path(place.path) for place in in_use(app)) or _no_files(app)
     return Switched(system, files, tuple(obstacles(app, NEW if new else LEGACY, system)), _differences(app, new=new))
 
 
@@ -55,8 +55,18 @@ def obstacles(app: Application, wanted: str, system: str) -> Iterator[tuple[str,
         yield "the file was named, so its format decides and not the flag", ""
     elif system != wanted:
         yield f"there are no legacy files, so the {system} system answers all the same", ""
-    elif wanted == NEW and not in_use(app) and legacy_of(app.schema, app.around).present:
-        yield "the legacy files do not count any more, and there is no new one", "'mdm config migrate' writes it"
+    elif wanted == NEW and not in_use(app) and _has_legacy_files(app):
+        stands_in = feature_flags.get("auto_fallback")
+        told = "programs fall back to the legacy one" if stands_in else "programs fail, because auto_fallback is off"
+        yield f"there is no new configuration: {told}", "'mdm config migrate' writes it"
+
+
+def _no_files(app: Application) -> str:
+    return "no file" if _has_legacy_files(app) else "the defaults, there is no file"
+
+
+def _has_legacy_files(app: Application) -> bool:
+    return legacy_of(app.schema, app.around).present
 
 
 def _differences(app: Application, *, new: bool) -> tuple[Difference, ...]:

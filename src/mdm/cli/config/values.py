@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
 from mdm.cli.output import text_of
 from mdm.cli.parameters import setting_named
 from mdm.config.documents import walk
+from mdm.config.kept import find, is_kept
 from mdm.config.layers import Layer
 from mdm.config.models import MDMConfig
 from mdm.config.sources import masked
@@ -33,6 +34,8 @@ class Row:
 def rows(config: MDMConfig, name: str | None = None, *, changed: bool = False) -> list[Row]:
     """Return the settings of the section or key *name*, or all; with *changed* those that differ from the default."""
     schema = config.schema()
+    if name and is_kept(name):
+        return [_row(config, name)]
     keys = [key for key in schema if _is_part(key, name)] if name else list(schema)
     keys = keys or [setting_named(name or "").key]
     if changed:
@@ -42,8 +45,11 @@ def rows(config: MDMConfig, name: str | None = None, *, changed: bool = False) -
 
 
 def _row(config: MDMConfig, key: str) -> Row:
-    row = Row(key, masked(config.schema(), key, config.value(key)), origin_of(config, key))
-    return replace(row, places=_places_of_legacy(config)) if key == "legacy" else row
+    if key != "legacy" and not is_kept(key):
+        return Row(key, masked(config.schema(), key, config.value(key)), origin_of(config, key))
+    places = _places_of_legacy(config)
+    value = find(config.legacy, key) if is_kept(key) else config.legacy
+    return Row(key, masked(config.schema(), key, value), places.get(key, origin_of(config, "legacy")), places)
 
 
 def _places_of_legacy(config: MDMConfig) -> dict[str, str]:
@@ -74,9 +80,9 @@ def grouped(rows: Sequence[Row], *, origin: bool) -> Iterator[tuple[str, list[tu
 
 
 def _lines(row: Row) -> Iterator[tuple[str, str, str]]:
-    if row.key == "legacy" and row.value:
+    if row.places and row.value and isinstance(row.value, dict):
         for path, value in walk((), row.value):
-            key = ".".join(("legacy", *map(str, path)))
+            key = ".".join((row.key, *map(str, path)))
             yield key, text_of(value), row.places.get(key, row.origin)
     else:
         yield row.key, text_of(row.value), row.origin
