@@ -9,13 +9,14 @@ from typing import Any
 
 from mdm.config.deprecated import VariableFound, legacy_variables_in_use
 from mdm.config.layers import Notice, shown_path
-from mdm.config.legacy import Leaf, LegacyReading, is_new_format, legacy_files
+from mdm.config.legacy import FLAGS_FILE, Leaf, LegacyReading, is_new_format, legacy_files
 from mdm.config.rules import rules_by_key
 from mdm.config.schema import Schema, to_text
 from mdm.config.selection import CONFIG_FILE, Surroundings, legacy_of
 from mdm.config.sources import masked
 from mdm.config.translation import CONFLICT, KEPT, MOVED, Outcome, Translation, identical, translate
-from mdm.errors import Problem
+from mdm.core import flag_store
+from mdm.errors import MdmError, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ def analyse(schema: Schema, around: Surroundings, *, leaves: tuple[Leaf, ...] | 
     found = reading.leaves if leaves is None else leaves
     translation = translate(schema, found, around.environ, flags=reading.flags)
     outcomes = _of_legacy_files((*translation.outcomes, *_overridden(reading, translation)), reading, schema)
+    if outcomes and _holds_new(schema, reading):
+        outcomes = _without_own_flags(outcomes, reading, around)
     return Analysis(
         around.home,
         tuple(_files(schema, around, reading)),
@@ -90,6 +93,22 @@ def _of_legacy_files(outcomes: tuple[Outcome, ...], reading: LegacyReading, sche
     """Leave out what the legacy reader sees of a file that is new already."""
     new = tuple(f"{document.shown}:" for document in reading.documents if is_new_format(document, schema))
     return tuple(outcome for outcome in outcomes if not new or not f"{outcome.leaf.origin}:".startswith(new))
+
+
+def _without_own_flags(
+    outcomes: tuple[Outcome, ...], reading: LegacyReading, around: Surroundings
+) -> tuple[Outcome, ...]:
+    """Leave out the flags that MDM stored itself, at the migration or since: those that its history tells of."""
+    try:
+        stored = flag_store.decode_anyway(flag_store.content(around.home / FLAGS_FILE))
+    except (MdmError, OSError):
+        return outcomes
+    own = {change.name for change in flag_store.changes(stored)}
+    return tuple(o for o in outcomes if not (o.leaf.key in own and o.leaf in reading.flags))
+
+
+def _holds_new(schema: Schema, reading: LegacyReading) -> bool:
+    return any(is_new_format(document, schema) for document in reading.documents)
 
 
 def _unread(schema: Schema, reading: LegacyReading, outcomes: tuple[Outcome, ...]) -> Iterator[Notice]:
@@ -144,7 +163,7 @@ def _files(schema: Schema, around: Surroundings, reading: LegacyReading) -> list
             names = (shown_path(path), str(path))
             own = tuple(p for p in reading.problems if p.where.startswith(names))
             files.append(FileFound(path, "broken", 0, own))
-    flags = around.home / "feature_flags.json"
+    flags = around.home / FLAGS_FILE
     if flags.is_file():
         files.append(FileFound(flags, "flags", len(reading.flags)))
     datasets = around.home / "config" / "datasets"

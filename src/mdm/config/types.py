@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Literal, Self
@@ -24,6 +25,15 @@ _DAY = r"(?:w[0-6]|monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
 _CLOCK = r"(?:[01]?\d|2[0-3])(?::[0-5]\d){1,2}(?:\s*[ap]m)?"
 _TIME = re.compile(rf"{_DAY}|{_CLOCK}|{_DAY}\s+at\s+{_CLOCK}", re.IGNORECASE | re.ASCII)
 _VERSION = re.compile(r"(?P<major>\d{1,4})(?:\.(?P<minor>\d{1,4}))?(?:[-+.]?\w)*")
+# What a record of loguru holds, and of it what it can be asked for.
+_FIELD = re.compile(
+    r"""
+    function | line | message | module | name
+    | (elapsed|exception|time)(\.\w+)? | extra(\[[^\]]+\][.\[\]\w]*)?
+    | file(\.(name|path))? | level(\.(name|no|icon))? | (process|thread)(\.(id|name))?
+    """,
+    re.VERBOSE | re.ASCII,
+)
 _FILES = re.compile(r"[1-9]\d{0,8}\s+files?", re.IGNORECASE | re.ASCII)
 
 
@@ -37,9 +47,12 @@ class Size(str):
 
     def __new__(cls, text: str) -> Self:
         """Return *text* as a size; raises `ValueError` where it is none."""
-        if not _SIZE.fullmatch(text.strip()):
+        size = super().__new__(cls, text.strip())
+        if not _SIZE.fullmatch(size):
             raise ValueError("not a size; write a number with a unit, such as 512MB or 1.5GiB")
-        return super().__new__(cls, text.strip())
+        if size.bytes == 0:
+            raise ValueError("not even a byte; write a size above 0, such as 512MB or 1.5GiB")
+        return size
 
     @property
     def bytes(self) -> int:
@@ -60,7 +73,7 @@ class Size(str):
         """Describe the text for editors."""
         return {
             "type": "string",
-            "pattern": r"^\s*\d+(\.\d+)?\s*([KMGTPkmgtp][iI]?)?[bB]\s*$",
+            "pattern": r"^\s*(?=[\d.]*[1-9])\d+(\.\d+)?\s*([KMGTPkmgtp][iI]?)?[bB]\s*$",
             "examples": ["512MB", "1.5GiB"],
         }
 
@@ -99,10 +112,22 @@ def _check_format(text: str) -> str:
     if not text.strip():
         raise ValueError("empty; write a format string with fields in braces, or json")
     try:
-        list(Formatter().parse(text))
+        unknown = next((field for field in _fields(text) if not _FIELD.fullmatch(field)), None)
     except ValueError as error:
         raise ValueError(f"not a format string: {error}") from None
+    if unknown is not None:
+        raise ValueError(f"no log record has {{{unknown}}}; write for example {{time}}, {{level}}, {{message}}")
     return text
+
+
+def _fields(text: str, levels: int = 2) -> Iterator[str]:
+    """Yield the fields of a format string, those inside the formats of others too: Python knows two levels."""
+    for _, field, inner, _ in Formatter().parse(text):
+        if field is not None:
+            if not levels:
+                raise ValueError("fields are nested too deeply")
+            yield field
+            yield from _fields(inner or "", levels - 1)
 
 
 def _check_version(text: str) -> str:

@@ -59,6 +59,22 @@ def test_analyze_of_nothing(home: Home) -> None:
     assert home.files() == {}
 
 
+def test_analyze_after_the_migration(legacy_home: Home) -> None:
+    legacy_home.ok("config", "migrate", "--execute", "--yes")
+    legacy_home.ok("flags", "set", "use_new_backend", "true")
+    result = legacy_home.ok("config", "analyze")
+    assert result.out.startswith("~/.mdm: 6 settings in legacy files: all migrated\n")
+    assert "nothing to migrate" in result.out
+    assert "use_new" not in result.out
+    assert legacy_home.ok("config", "analyze", "--json").json["settings_count"] == 6
+    legacy_home.write("batch_size: 500\nmine: 1\n", "config.yaml")
+    assert legacy_home.ok("config", "analyze").out.startswith(
+        "~/.mdm: 2 settings in legacy files: 1 migrated, 1 not in the new file\n"
+    )
+    (legacy_home.folder / "config.yaml").unlink()
+    assert legacy_home.ok("config", "analyze").out.startswith("~/.mdm: migrated, and nothing is left in legacy files\n")
+
+
 def test_analyze_names_what_a_file_in_the_new_format_does_not_have(home: Home) -> None:
     home.write("version: '2.0.0'\nperformance: {batch_size: 700}\n")
     (home.folder / "config.yaml").write_text("plugin: {speed: 2}\nbatch_size: 700\nlogging: {level: DEBUG}\n")

@@ -110,6 +110,7 @@ def test_show_on_a_terminal_says_which_file_is_active(home: Home) -> None:
 
 def test_show_of_an_unknown_section(home: Home) -> None:
     assert "did you mean" in home.run("config", "show", "performance.batchsize").err
+    assert "did you mean performance?" in home.run("config", "show", "perfomance").err
 
 
 def test_explain(home: Home) -> None:

@@ -49,6 +49,11 @@ def notices(home: Home, text: str) -> tuple[Notice, ...]:
         ("performance: 7\n", "performance: settings are expected here, indented below it"),
         ("logging:\n  level: debgu\n", "logging.level: DEBGU is not one of DEBUG, INFO, WARNING, ERROR, CRITICAL [did you mean DEBUG?]"),
         ("logging:\n  max_file_size: 10\n", "logging.max_file_size: 10: not a size; write a number with a unit, such as 512MB or 1.5GiB"),
+        ("database:\n  duckdb_memory_limit: 0GB\n", "database.duckdb_memory_limit: 0GB: not even a byte; write a size above 0, such as 512MB or 1.5GiB"),
+        ("logging:\n  format: '{bogus}'\n", "logging.format: {bogus}: no log record has {bogus}; write for example {time}, {level}, {message}"),
+        ("logging:\n  format: '{level.size}'\n", "logging.format: {level.size}: no log record has {level.size}"),
+        ("logging:\n  format: '{line:{width}}'\n", "no log record has {width}"),
+        ("logging:\n  format: '{line:{line:{line:{line}}}}'\n", "not a format string: fields are nested too deeply"),
         ("logging:\n  format: '{time'\n", "logging.format: {time: not a format string"),
         ("features:\n  numeric_aggregations: [mean, mode]\n", "features.numeric_aggregations: mode is not one of mean, std"),
         ("paths:\n  home: ''\n", "paths.home: '': empty; a path is needed"),
@@ -60,6 +65,35 @@ def notices(home: Home, text: str) -> tuple[Notice, ...]:
 )  # fmt: skip
 def test_message(home: Home, text: str, expected: str) -> None:
     assert expected in problems(home, text)[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{time:YYYY-MM-DD!UTC} {level: <8} {extra[user]} {process.id}",
+        "<red>{level.name}</red> {line:{line}} {{x}}",
+        "json",
+    ],
+)
+def test_formats_that_a_log_record_can_fill(home: Home, text: str) -> None:
+    assert MDMConfig(logging={"format": text}).logging.format == text
+
+
+@pytest.mark.parametrize(
+    ("given", "nearest"),
+    [
+        ("databse", "database"),
+        ("perfomance", "performance"),
+        ("performance.workers", "performance.max_workers"),
+        ("features.debug", "debug"),
+        ("features.colour", ""),
+    ],
+)
+def test_suggestions(home: Home, given: str, nearest: str) -> None:
+    with pytest.raises(InvalidConfigError) as caught:
+        MDMConfig(**({given: {}} if "." not in given else {given.split(".", maxsplit=1)[0]: {given.split(".")[1]: 1}}))
+    hint = caught.value.problems[0].hint
+    assert hint == (f"did you mean {nearest}?" if nearest else "'mdm config reference' lists all settings")
 
 
 def test_all_problems_at_once_from_all_sources(home: Home) -> None:

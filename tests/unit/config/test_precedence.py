@@ -92,6 +92,13 @@ def test_an_unknown_variable_is_a_warning_with_a_suggestion(home: Home) -> None:
         assert MDMConfig().database.default_backend == "sqlite"
 
 
+def test_no_far_fetched_suggestion_for_a_variable(home: Home) -> None:
+    home.setenv(MDM_FEATURES_DEBUG="1")
+    with pytest.warns(ConfigWarning, match="MDM_FEATURES_DEBUG is not a setting of MDM") as caught:
+        MDMConfig()
+    assert "did you mean" not in str(caught[0].message)
+
+
 def test_a_variable_that_a_file_refers_to_is_not_unknown(home: Home) -> None:
     home.setenv(MDM_PG_PASSWORD="s3cret")
     config = load(home, "database:\n  postgresql_password: ${MDM_PG_PASSWORD}\n")

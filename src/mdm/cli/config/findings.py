@@ -145,7 +145,17 @@ def _is_default(value: Any) -> bool:
 def _headline(analysis: Analysis) -> str:
     if not analysis.files and not analysis.variables:
         return f"no legacy configuration in {shown_path(analysis.home)}"
-    return f"{shown_path(analysis.home)}: {counts(analysis.outcomes)}"
+    told = _migrated(analysis) if analysis.is_migrated else counts(analysis.outcomes)
+    return f"{shown_path(analysis.home)}: {told}"
+
+
+def _migrated(analysis: Analysis) -> str:
+    """Return how many settings the legacy files still hold, and whether the new file has them all."""
+    found, absent = len(analysis.outcomes), sum(notice.kind == "unread" for notice in analysis.notices)
+    if not found:
+        return "migrated, and nothing is left in legacy files"
+    missing = f"{found - absent} migrated, {absent} not in the new file" if absent else "all migrated"
+    return f"{count(found, 'setting')} in legacy files: {missing}"
 
 
 def _advice(analysis: Analysis) -> str:

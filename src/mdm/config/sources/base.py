@@ -46,7 +46,8 @@ def unknown_key(
         )
     if path is not None and len(path) > 2:
         return Problem(f"{key}: unknown setting", where, f"settings of your own belong below legacy: legacy.{key}")
-    nearest = (suggestions or Suggestions()).key(key, schema)
+    known = schema if "." in key else [*schema, *sorted(schema.sections)]
+    nearest = (suggestions or Suggestions()).key(key, known)
     hint = f"did you mean {nearest}?" if nearest else "'mdm config reference' lists all settings"
     return Problem(f"{key}: unknown setting", where, hint)
 
