@@ -40,9 +40,9 @@ def create(app: Application, output: Path | None, *, force: bool) -> Created:
         hidden = ("there are legacy files, which still count", "'mdm config migrate' moves them to the new format")
     with locked(path):
         backup = _set_aside(app, path, force=force) if path.exists() else None
-        write_atomic(path, commented_file(app.schema).encode())
         schema = path.with_name(SCHEMA_FILE)
         write_atomic(schema, schema_text().encode())
+        write_atomic(path, commented_file(app.schema).encode())  # last: where it is, init has ended
     return Created((path, schema), backup, hidden)
 
 
