@@ -132,8 +132,13 @@ class Client:
         return cast("pl.DataFrame", pl.from_arrow(self.query(name, query).read_all()))
 
     def query(self, name: str, query: str, rows: int | None = None, backend: str | None = None) -> pa.RecordBatchReader:
-        """Stream what `sql` returns, *rows* at a time."""
-        return self._catalog.find(name, backend).query(name, query, rows)
+        """Stream what `sql` returns, *rows* at a time; raises DatasetError for two columns of one name."""
+        reader = self._catalog.find(name, backend).query(name, query, rows)
+        names = reader.schema.names
+        if twice := sorted({column for column in names if names.count(column) > 1}):
+            hint = "give each a name of its own, with AS"
+            raise DatasetError(Problem(f"columns of one name in the result: {', '.join(twice)}", hint=hint))
+        return reader
 
     def _place(self, name: str, backend: str | None, *, force: bool) -> Storage:
         """Return where a dataset is to be stored; raises DatasetError before anything is read."""
