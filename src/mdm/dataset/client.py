@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import polars as pl
@@ -12,20 +13,22 @@ import polars as pl
 from mdm.config import get_config
 from mdm.dataset.catalog import Catalog
 from mdm.dataset.detection import Overrides, detect
+from mdm.dataset.exporting import export, target_of
 from mdm.dataset.reading import open_source
 from mdm.dataset.registration import description_of, rows_of
 from mdm.errors import DatasetError, Problem, StorageError
 from mdm.integrations.extras import MissingExtraError
 from mdm.storage.info import DATA
+from mdm.storage.names import check_dataset_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     import pyarrow as pa
 
     from mdm.config.models import MDMConfig
     from mdm.dataset.detection import ProblemType
+    from mdm.dataset.exporting import Compression, Exported, Format, Target
     from mdm.dataset.reading import ReadingOptions
     from mdm.storage.info import DatasetInfo
     from mdm.storage.store import Storage
@@ -139,6 +142,39 @@ class Client:
             hint = "give each a name of its own, with AS"
             raise DatasetError(Problem(f"columns of one name in the result: {', '.join(twice)}", hint=hint))
         return reader
+
+    def export_target(
+        self,
+        name: str,
+        output: Path | str | None = None,
+        form: Format | None = None,
+        compression: Compression | None = None,
+    ) -> Target:
+        """Return which file `export` would write, and as what; nothing is written."""
+        check_dataset_name(name)
+        path = None if output is None else Path(output)
+        return target_of(name, path, form, compression, self.config.export)
+
+    def export(  # noqa: PLR0913 (what can be said of an export)
+        self,
+        name: str,
+        output: Path | str | None = None,
+        form: Format | None = None,
+        compression: Compression | None = None,
+        *,
+        metadata: bool | None = None,
+        backend: str | None = None,
+    ) -> Exported:
+        """Write a dataset into a file, batch by batch; what is not said the name of *output* tells, then the settings.
+
+        *metadata* (none: ``export.include_metadata``) puts a description in a file beside it. A file that is there is
+        replaced when all is written. Raises FileError where it cannot be written.
+        """
+        target = self.export_target(name, output, form, compression)
+        storage = self._catalog.find(name, backend)
+        described = self.config.export.include_metadata if metadata is None else metadata
+        info = storage.info(name) if described else None
+        return export(storage.read(name), target, self.config.performance.compression_level, info)
 
     def _place(self, name: str, backend: str | None, *, force: bool) -> Storage:
         """Return where a dataset is to be stored; raises DatasetError before anything is read."""

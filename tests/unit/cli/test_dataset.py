@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -157,6 +158,20 @@ def test_remove_does_not_ask_where_it_is_told_not_to(registered: Home, file: Pat
     assert result.out == "removed: rows\n"
     assert registered.ok("dataset", "list").out == "no dataset is registered\n"
     assert file.exists()
+
+
+def test_export_writes_a_file_and_asks_before_it_replaces_one(registered: Home) -> None:
+    result = registered.ok("dataset", "export", "rows", "--output", "rows.csv.gz", "--no-metadata", "--json")
+    assert result.json["compression"] == "gzip"
+    lines = gzip.decompress((registered.here / "rows.csv.gz").read_bytes()).decode().splitlines()
+    assert (len(lines), lines[4]) == (31, '4,0,2024-03-05,"x,y"')
+    refused = registered.on_terminal("dataset", "export", "rows", "--output", "rows.csv.gz", answers="n\n")
+    assert (refused.code, "replace " in refused.out, "nothing was exported" in refused.out) == (1, True, True)
+    plain = registered.ok(
+        "dataset", "export", "rows", MDM_EXPORT__DEFAULT_FORMAT="json", MDM_EXPORT__COMPRESSION="none"
+    )
+    assert plain.out.splitlines()[1] == "written: rows.jsonl.metadata.json"
+    assert json.loads((registered.here / "rows.jsonl").read_text().splitlines()[0])["id"] == 1
 
 
 def test_without_the_extra_it_says_what_to_install(home: Home) -> None:

@@ -129,6 +129,13 @@ def test_a_query_reads_and_changes_nothing(client: Client, file: Path) -> None:
     assert client.load("rows").height == 2500
 
 
+def test_columns_of_a_result_have_names_of_their_own(config: MDMConfig, file: Path) -> None:
+    client = Client(config)
+    client.register("rows", file, backend="duckdb")
+    with pytest.raises(DatasetError, match="columns of one name in the result: id"):
+        client.sql("rows", "SELECT id, id FROM data")
+
+
 def test_what_is_removed_is_gone_and_a_near_name_is_told(client: Client, file: Path) -> None:
     client.register("rows", file)
     with pytest.raises(DatasetError, match="did you mean rows"):

@@ -6,6 +6,7 @@ from typing import Any
 import typer
 
 from mdm.cli.dataset.changing import register, remove
+from mdm.cli.dataset.exporting import export
 from mdm.cli.dataset.reading import head, info, listing, sql
 
 _COMMANDS: dict[str, Callable[..., Any]] = {
@@ -14,9 +15,10 @@ _COMMANDS: dict[str, Callable[..., Any]] = {
     "info": info,
     "head": head,
     "sql": sql,
+    "export": export,
     "remove": remove,
 }
 
-group = typer.Typer(name="dataset", no_args_is_help=True, help="Register, look at, query and remove datasets.")
+group = typer.Typer(name="dataset", no_args_is_help=True, help="Register, look at, query, export and remove datasets.")
 for _name, _command in _COMMANDS.items():
     group.command(_name)(_command)
