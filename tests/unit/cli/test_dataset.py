@@ -160,6 +160,18 @@ def test_remove_does_not_ask_where_it_is_told_not_to(registered: Home, file: Pat
     assert file.exists()
 
 
+def test_stats_show_numbers_with_a_histogram_and_other_columns_apart(registered: Home) -> None:
+    lines = registered.ok("dataset", "stats", "rows").out.splitlines()
+    assert lines[0].split()[:6] == ["column", "count", "missing", "distinct", "mean", "std"]
+    assert lines[1].split()[:8] == ["id", "30", "0", "30", "15.5", "8.8034", "1", "30"]
+    assert lines[1].endswith("█████▄████▄█████")
+    assert lines[-2].split()[:4] == ["day", "30", "0", "28"]
+    assert lines[-2].endswith("2024-03-01 to 2024-03-28")
+    assert lines[-1].endswith("x,y 7")
+    [found] = registered.ok("dataset", "stats", "rows", "--column", "note", "--json").json
+    assert (found["missing"], found["top"]) == (23, [{"value": "x,y", "count": 7}])
+
+
 def test_export_writes_a_file_and_asks_before_it_replaces_one(registered: Home) -> None:
     result = registered.ok("dataset", "export", "rows", "--output", "rows.csv.gz", "--no-metadata", "--json")
     assert result.json["compression"] == "gzip"

@@ -8,6 +8,7 @@ import typer
 from mdm.cli.dataset.changing import register, remove
 from mdm.cli.dataset.exporting import export
 from mdm.cli.dataset.reading import head, info, listing, sql
+from mdm.cli.dataset.statistics import stats
 
 _COMMANDS: dict[str, Callable[..., Any]] = {
     "register": register,
@@ -15,6 +16,7 @@ _COMMANDS: dict[str, Callable[..., Any]] = {
     "info": info,
     "head": head,
     "sql": sql,
+    "stats": stats,
     "export": export,
     "remove": remove,
 }
