@@ -141,7 +141,7 @@ class Client:
 
     def query(self, name: str, query: str, rows: int | None = None, backend: str | None = None) -> pa.RecordBatchReader:
         """Stream what `sql` returns, *rows* at a time; raises DatasetError for two columns of one name."""
-        reader = self._catalog.find(name, backend).query(name, query, rows)
+        reader = self._catalog.find(name, backend).query(name, query.rstrip("; \n"), rows)
         names = reader.schema.names
         if twice := sorted({column for column in names if names.count(column) > 1}):
             hint = "give each a name of its own, with AS"

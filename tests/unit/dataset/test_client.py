@@ -123,7 +123,7 @@ def test_the_list_holds_all_backends_and_warns_of_what_is_damaged(config: MDMCon
 
 def test_a_query_reads_and_changes_nothing(client: Client, file: Path) -> None:
     client.register("rows", file)
-    assert client.sql("rows", "SELECT label, count(*) FROM data GROUP BY 1 ORDER BY 1").rows()[0] == (0, 833)
+    assert client.sql("rows", "SELECT label, count(*) FROM data GROUP BY 1 ORDER BY 1;\n").rows()[0] == (0, 833)
     with pytest.raises(StorageError):
         client.sql("rows", "DELETE FROM data")
     assert client.load("rows").height == 2500

@@ -23,7 +23,7 @@ _TYPES = "integer, float, boolean, text, date, datetime, category, identifier; d
 def register(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="What to call it.")],
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, or a folder that holds them.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, or a folder that holds them.")],
     backend: Annotated[
         Backend | None, typer.Option("--backend", help="Where to store it; database.default_backend unless given.")
     ] = None,
@@ -39,21 +39,26 @@ def register(
     ids: Annotated[
         list[str] | None, typer.Option("--id", metavar="COLUMN", help="A column that names rows; repeatable.")
     ] = None,
-    tags: Annotated[list[str] | None, typer.Option("--tag", help="A word to find it by; repeatable.")] = None,
-    description: Annotated[str, typer.Option("--description", help="What it is.")] = "",
+    tags: Annotated[
+        list[str] | None, typer.Option("--tag", metavar="TAG", help="A word to find it by; repeatable.")
+    ] = None,
+    description: Annotated[str, typer.Option("--description", metavar="TEXT", help="What it is.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace the dataset of this name.")] = False,
     on_bad_row: Annotated[
         Literal["error", "skip"],
         typer.Option("--on-bad-row", help="Stop at a bad row, or leave it out and keep it in NAME.rejects.jsonl."),
     ] = "error",
-    delimiter: Annotated[str | None, typer.Option("--delimiter", help="What separates the values of CSV.")] = None,
-    encoding: Annotated[str | None, typer.Option("--encoding", help="The encoding of text.")] = None,
-    sheet: Annotated[str | None, typer.Option("--sheet", help="The sheet of a workbook.")] = None,
+    delimiter: Annotated[
+        str | None, typer.Option("--delimiter", metavar="TEXT", help="What separates the values of CSV.")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option("--encoding", metavar="NAME", help="The encoding of text.")] = None,
+    sheet: Annotated[str | None, typer.Option("--sheet", metavar="NAME", help="The sheet of a workbook.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Read files (CSV, Parquet, JSON, Excel), detect what is in them, and store them as one dataset.
+    """Read files, detect what is in them, and store them as one dataset.
 
-    A folder with train, test and sample files, as competitions have it, becomes one dataset with a column mdm_split.
+    CSV, Parquet, JSON and Excel are read, compressed or not. A folder with train, test and sample files, as
+    competitions have it, becomes one dataset with a column mdm_split.
 
     \b
     Example:

@@ -27,7 +27,9 @@ _ORDERS = {
 
 def listing(
     ctx: typer.Context,
-    tags: Annotated[list[str] | None, typer.Option("--tag", help="Those with this tag; repeatable.")] = None,
+    tags: Annotated[
+        list[str] | None, typer.Option("--tag", metavar="TAG", help="Those with this tag; repeatable.")
+    ] = None,
     backend: InBackend = None,
     sort: Annotated[
         Literal["name", "rows", "registered"], typer.Option("--sort", help="The largest, or newest, first.")
