@@ -6,7 +6,7 @@ import warnings
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import polars as pl
 
@@ -16,7 +16,7 @@ from mdm.dataset.detection import Overrides, detect
 from mdm.dataset.exporting import export, target_of
 from mdm.dataset.reading import open_source
 from mdm.dataset.registration import description_of, rows_of
-from mdm.dataset.statistics import statistics_of
+from mdm.dataset.statistics import read_statistics
 from mdm.errors import DatasetError, Problem, StorageError
 from mdm.integrations.extras import MissingExtraError
 from mdm.storage.info import DATA
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from mdm.dataset.statistics import ColumnStatistics
     from mdm.storage.info import DatasetInfo
     from mdm.storage.store import Storage
-
-_BYTES_OF_A_VALUE: Final = 64
-"""What a short text takes in memory, about; numbers take less."""
 
 
 class Client:
@@ -151,23 +148,8 @@ class Client:
     def stats(
         self, name: str, columns: Sequence[str] | None = None, backend: str | None = None
     ) -> tuple[ColumnStatistics, ...]:
-        """Return what the values of each column, or of some, are like; ``features.numeric_aggregations`` says how.
-
-        As many columns are read at once as fit a quarter of ``performance.memory_limit_mb``.
-        """
-        storage = self._catalog.find(name, backend)
-        [table] = [table for table in storage.info(name).tables if table.name == DATA]
-        types = {column.name: column.type for column in table.columns}
-        names = tuple(types if columns is None else columns)
-        room = self.config.performance.memory_limit_mb * 2**20 // 4
-        step = max(1, room // (_BYTES_OF_A_VALUE * max(1, table.rows)))
-        found: list[ColumnStatistics] = []
-        for place in range(0, len(names), step):
-            rows = storage.read(name, columns=names[place : place + step]).read_all()
-            frame = cast("pl.DataFrame", pl.from_arrow(rows))
-            asked = self.config.features.numeric_aggregations
-            found += (statistics_of(column, types[column.name], asked) for column in frame)
-        return tuple(found)
+        """Return what the values of each column, or of some, are like; ``features.numeric_aggregations`` says how."""
+        return read_statistics(self._catalog.find(name, backend), name, columns, self.config)
 
     def export_target(
         self,

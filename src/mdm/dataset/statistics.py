@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import polars as pl
+
+from mdm.storage.info import DATA
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from mdm.config.models import MDMConfig
+    from mdm.storage.store import Storage
+
 QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 BINS: Final = 16
 _MOST_TOP: Final = 5
+_BYTES_OF_A_VALUE: Final = 64
+"""What a short text takes in memory, about; numbers take less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,26 @@ class ColumnStatistics:
     def is_numeric(self) -> bool:
         """Whether the column holds numbers."""
         return self.type.startswith(("int", "uint", "float", "double"))
+
+
+def read_statistics(
+    storage: Storage, name: str, columns: Sequence[str] | None, config: MDMConfig
+) -> tuple[ColumnStatistics, ...]:
+    """Return the statistics of a dataset, or of some *columns* of it.
+
+    As many columns are read at once as fit a quarter of ``performance.memory_limit_mb``, one at least.
+    """
+    [table] = [table for table in storage.info(name).tables if table.name == DATA]
+    types = {column.name: column.type for column in table.columns}
+    names = tuple(types if columns is None else columns)
+    room = config.performance.memory_limit_mb * 2**20 // 4
+    step = max(1, room // (_BYTES_OF_A_VALUE * max(1, table.rows)))
+    found: list[ColumnStatistics] = []
+    for place in range(0, len(names), step):
+        rows = storage.read(name, columns=names[place : place + step]).read_all()
+        asked = config.features.numeric_aggregations
+        found += (statistics_of(each, types[each.name], asked) for each in cast("pl.DataFrame", pl.from_arrow(rows)))
+    return tuple(found)
 
 
 def statistics_of(column: pl.Series, kind: str, aggregations: Sequence[str]) -> ColumnStatistics:
