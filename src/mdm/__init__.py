@@ -1,3 +1,21 @@
 """MDM, the ML Data Manager: datasets under one typed configuration."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mdm.dataset.client import Client
+
+__all__ = ["Client", "__version__"]
+
 __version__ = "2.0.0"
+
+
+def __getattr__(name: str) -> Any:
+    """Import `Client` when it is asked for: the configuration alone needs no package of the data."""
+    if name == "Client":
+        from importlib import import_module
+
+        return import_module("mdm.dataset.client").Client
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

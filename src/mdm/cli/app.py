@@ -7,6 +7,7 @@ import typer
 from mdm.app import Application, Options
 from mdm.cli.arguments import Line
 from mdm.cli.config import group as config
+from mdm.cli.dataset import group as dataset
 from mdm.cli.flags import group as flags
 from mdm.cli.metrics import group as metrics
 from mdm.cli.output import out_lines
@@ -20,7 +21,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for _group in (config, flags, metrics):
+for _group in (dataset, config, flags, metrics):
     cli.add_typer(_group)
 
 
@@ -39,7 +40,7 @@ def root(
 
     \b
     Example:
-      mdm config show --changed
+      mdm dataset register titanic train.csv
       mdm config get performance.batch_size
     """
     if version:

@@ -16,6 +16,7 @@ from mdm.errors import FileError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import BinaryIO
 
 __all__ = [
     "READ_LIMIT",
@@ -26,6 +27,7 @@ __all__ = [
     "remove",
     "remove_stale_temporaries",
     "write_atomic",
+    "write_atomic_from",
 ]
 
 READ_LIMIT = 16 * 1024 * 1024
@@ -66,8 +68,35 @@ def write_atomic(
         target = Path(os.path.realpath(path))
         if make_folders:
             make_folder(target.parent)
-        _replace(target, data, lambda descriptor: _dress(descriptor, before, mode), flushed=flushed)
+        _replace(
+            target,
+            lambda descriptor: _fill(descriptor, data),
+            lambda descriptor: _dress(descriptor, before, mode),
+            flushed=flushed,
+        )
     except (OSError, ValueError) as error:
+        raise file_error(error, path, "write") from error
+
+
+def write_atomic_from(path: Path | str, write: Callable[[BinaryIO], None]) -> None:
+    """Put what *write* puts into the file that it is given in place of the content of *path*, as `write_atomic` does.
+
+    For content that is too large to be in memory. What *write* raises comes through, and the old content stays.
+    """
+    try:
+        before = _regular(path)
+        target = Path(os.path.realpath(path))
+    except (OSError, ValueError) as error:
+        raise file_error(error, path, "write") from error
+
+    def fill(descriptor: int) -> None:
+        with os.fdopen(descriptor, "wb", closefd=False) as file:
+            write(file)
+
+    try:
+        remove_stale_temporaries(target.parent)
+        _replace(target, fill, lambda descriptor: _dress(descriptor, before, None), flushed=True)
+    except OSError as error:
         raise file_error(error, path, "write") from error
 
 
@@ -129,13 +158,13 @@ def _regular(path: Path | str) -> os.stat_result | None:
     return info
 
 
-def _replace(target: Path, data: bytes, dress: Callable[[int], None], *, flushed: bool) -> None:
+def _replace(target: Path, fill: Callable[[int], None], dress: Callable[[int], None], *, flushed: bool) -> None:
     temporary = target.with_name(f".{target.name[:40]}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(temporary, flags, 0o600)
     try:
         try:
-            _fill(descriptor, data)
+            fill(descriptor)
             dress(descriptor)
             if flushed:
                 os.fsync(descriptor)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, cast, get_args
 
 import pyarrow as pa
 
@@ -39,10 +39,12 @@ class Overrides:
     id_columns: tuple[str, ...] | None = None
 
     def check(self, names: Sequence[str]) -> None:
-        """Raise UsageError for columns that are not there and for types that are none."""
+        """Raise UsageError for columns that are not there, and for types and problems that are none."""
         said = [*self.types, *(self.id_columns or ()), *([self.target] if self.target else [])]
         problems = [_unknown("column", name, names) for name in dict.fromkeys(said) if name not in names]
         problems += [_unknown("type", each, TYPES) for each in self.types.values() if each not in TYPES]
+        if self.problem_type is not None and self.problem_type not in (known := get_args(ProblemType)):
+            problems.append(_unknown("kind of problem", self.problem_type, known))
         if problems:
             raise UsageError(*problems)
 

@@ -1,0 +1,114 @@
+"""Making datasets out of files, and removing them."""
+
+import shlex
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from mdm.cli.asking import agreed
+from mdm.cli.config.findings import count
+from mdm.cli.dataset.parameters import InBackend, Name, client_of, pairs_of
+from mdm.cli.dataset.showing import as_json as json_of
+from mdm.cli.dataset.showing import print_detected, shown_size
+from mdm.cli.output import out, out_json
+from mdm.cli.parameters import Json, Yes, application
+from mdm.cli.reporting import warn, warn_of
+from mdm.config.models import Backend
+from mdm.errors import StorageError
+
+_TYPES = "integer, float, boolean, text, date, datetime, category, identifier; date:dmy puts the day first"
+
+
+def register(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What to call it.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, or a folder that holds them.")],
+    backend: Annotated[
+        Backend | None, typer.Option("--backend", help="Where to store it; database.default_backend unless given.")
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option("--target", metavar="COLUMN", help="The column to predict; '' for none.")
+    ] = None,
+    problem_type: Annotated[
+        str | None, typer.Option("--problem-type", metavar="KIND", help="binary, multiclass, regression or none.")
+    ] = None,
+    types: Annotated[
+        list[str] | None, typer.Option("--types", metavar="COLUMN=TYPE", help=f"Repeatable. {_TYPES}.")
+    ] = None,
+    ids: Annotated[
+        list[str] | None, typer.Option("--id", metavar="COLUMN", help="A column that names rows; repeatable.")
+    ] = None,
+    tags: Annotated[
+        list[str] | None, typer.Option("--tag", metavar="TAG", help="A word to find it by; repeatable.")
+    ] = None,
+    description: Annotated[str, typer.Option("--description", metavar="TEXT", help="What it is.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Replace the dataset of this name.")] = False,
+    on_bad_row: Annotated[
+        Literal["error", "skip"],
+        typer.Option("--on-bad-row", help="Stop at a bad row, or leave it out and keep it in NAME.rejects.jsonl."),
+    ] = "error",
+    delimiter: Annotated[
+        str | None, typer.Option("--delimiter", metavar="TEXT", help="What separates the values of CSV.")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option("--encoding", metavar="NAME", help="The encoding of text.")] = None,
+    sheet: Annotated[str | None, typer.Option("--sheet", metavar="NAME", help="The sheet of a workbook.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Read files, detect what is in them, and store them as one dataset.
+
+    CSV, Parquet, JSON and Excel are read, compressed or not. A folder with train, test and sample files, as
+    competitions have it, becomes one dataset with a column mdm_split.
+
+    \b
+    Example:
+      mdm dataset register titanic train.csv --target Survived --tag kaggle
+      mdm dataset register sales 2024.csv 2025.csv.gz --types day=date:dmy --backend duckdb
+    """
+    forms = pairs_of(types or [], "--types", "day=date:dmy")
+    with client_of(ctx) as client:
+        from mdm.dataset.reading import ReadingOptions
+        from mdm.dataset.registration import REJECTED, detection_of
+
+        rejects = Path(f"{name}.rejects.jsonl")
+        options = ReadingOptions(delimiter, encoding, sheet=sheet, on_bad_row=on_bad_row, rejects=rejects)
+        info = client.register(
+            name,
+            *paths,
+            backend=backend,
+            target=target,
+            problem_type=problem_type,  # type: ignore[arg-type]  # checked there
+            types=forms,
+            id_columns=ids,
+            tags=tags or (),
+            description=description,
+            force=force,
+            options=options,
+        )
+        size = client.size(name, info.backend)
+        detection = detection_of(info)
+    warn_of(detection.notices if detection else ())
+    if rejected := info.notes[REJECTED]:
+        warn(f"{count(rejected, 'bad row')} left out", f"kept in {rejects}")
+    if as_json:
+        out_json(json_of(info, size))
+        return
+    print_detected(info)
+    out()
+    again = shlex.join(["mdm", "dataset", "register", name, *map(str, paths)])
+    out(f"to correct this: {again} --force [--target COLUMN] [--problem-type KIND] [--types COLUMN=TYPE] [--id COLUMN]")
+
+
+def remove(ctx: typer.Context, name: Name, backend: InBackend = None, yes: Yes = False, as_json: Json = False) -> None:
+    """Remove a dataset. The files that it was read from stay.
+
+    \b
+    Example:
+      mdm dataset remove titanic --yes
+    """
+    with client_of(ctx) as client:
+        question = f"remove the dataset {name} ({shown_size(client.size(name, backend))})?"
+        if not agreed(application(ctx), question, yes=yes):
+            raise StorageError("nothing was removed")
+        client.remove(name, backend)
+    out_json({"name": name, "removed": True}) if as_json else out(f"removed: {name}")

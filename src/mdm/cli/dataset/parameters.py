@@ -1,0 +1,62 @@
+"""What the commands for datasets share: arguments, how a shell completes them, and what they work on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mdm.app import Application
+from mdm.cli.parameters import application
+from mdm.cli.reporting import warn_of
+from mdm.config.models import Backend
+from mdm.errors import MdmError, Problem, UsageError
+
+if TYPE_CHECKING:
+    from mdm.dataset.client import Client
+
+
+@contextmanager
+def client_of(ctx: typer.Context) -> "Iterator[Client]":
+    """Give the datasets of this run's configuration; raises MissingExtraError where a package is not installed."""
+    active = application(ctx).load()
+    warn_of(active.notices)
+    from mdm.dataset.client import Client
+
+    with Client(active.config) as client:
+        yield client
+
+
+def complete_dataset(incomplete: str) -> list[str]:
+    """Return the datasets in files whose name begins so; no server is asked while somebody types."""
+    from mdm.storage.files import SUFFIXES, DatasetFiles
+
+    try:
+        folder = Application().load().config.paths.datasets_path
+        names = [name for suffix in SUFFIXES for name in DatasetFiles(folder, suffix, 0).names()]
+    except MdmError:
+        return []
+    return sorted(name for name in names if name.startswith(incomplete))
+
+
+def pairs_of(texts: list[str], option: str, example: str) -> dict[str, str]:
+    """Return ``NAME=VALUE`` texts as a mapping; raises UsageError, naming *option*, for the others."""
+    split = [text.rpartition("=") for text in texts]
+    problems = [
+        Problem(f"{text!r} is not NAME=VALUE", option, f"write for example {option} {example}")
+        for text, (name, _, value) in zip(texts, split, strict=True)
+        if not name or not value
+    ]
+    if problems:
+        raise UsageError(*problems)
+    return {name: value for name, _, value in split}
+
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A dataset.", autocompletion=complete_dataset)]
+InBackend = Annotated[
+    Backend | None,
+    typer.Option("--backend", help="Look there alone; otherwise in files, then in PostgreSQL where it is the default."),
+]
+Rows = Annotated[
+    int | None, typer.Option("--rows", min=0, metavar="N", help="At most so many rows; cli.page_size in a table.")
+]

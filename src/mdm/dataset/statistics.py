@@ -1,0 +1,144 @@
+"""What the values of a column are like: exact, and the same whatever the chunks and the backend are."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import polars as pl
+
+from mdm.storage.info import DATA
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from mdm.config.models import MDMConfig
+    from mdm.storage.store import Storage
+
+QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
+BINS: Final = 16
+_MOST_TOP: Final = 5
+_BYTES_OF_A_VALUE: Final = 64
+"""What a short text takes in memory, about; numbers take less."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnStatistics:
+    """One column. NaN counts as missing; a statistic that so few or such values do not have is none.
+
+    *aggregates* are those of `AGGREGATES` that were asked for, of numbers; of dates the first (``min``) and the last
+    (``max``). *quantiles* (of numbers) lie between neighbours linearly. *top* are the most frequent values with how
+    often they are there, unless all values are different. *lengths* are characters of texts: ``min``, ``mean``,
+    ``max``. *histogram* counts finite numbers in `BINS` intervals of the same width from the least to the largest.
+    """
+
+    name: str
+    type: str
+    count: int
+    missing: int
+    distinct: int
+    aggregates: Mapping[str, Any]
+    quantiles: Mapping[str, float | None]
+    top: tuple[tuple[Any, int], ...]
+    lengths: Mapping[str, float]
+    histogram: tuple[int, ...]
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether the column holds numbers."""
+        return self.type.startswith(("int", "uint", "float", "double"))
+
+
+def read_statistics(
+    storage: Storage, name: str, columns: Sequence[str] | None, config: MDMConfig
+) -> tuple[ColumnStatistics, ...]:
+    """Return the statistics of a dataset, or of some *columns* of it.
+
+    As many columns are read at once as fit a quarter of ``performance.memory_limit_mb``, one at least.
+    """
+    [table] = [table for table in storage.info(name).tables if table.name == DATA]
+    types = {column.name: column.type for column in table.columns}
+    names = tuple(types if columns is None else columns)
+    room = config.performance.memory_limit_mb * 2**20 // 4
+    step = max(1, room // (_BYTES_OF_A_VALUE * max(1, table.rows)))
+    found: list[ColumnStatistics] = []
+    for place in range(0, len(names), step):
+        rows = storage.read(name, columns=names[place : place + step]).read_all()
+        asked = config.features.numeric_aggregations
+        found += (statistics_of(each, types[each.name], asked) for each in cast("pl.DataFrame", pl.from_arrow(rows)))
+    return tuple(found)
+
+
+def statistics_of(column: pl.Series, kind: str, aggregations: Sequence[str]) -> ColumnStatistics:
+    """Return the statistics of *column*, whose Arrow type is called *kind*."""
+    values = column.drop_nulls().rechunk()
+    if values.dtype.is_float():
+        values = values.filter(values.is_not_nan())
+    numeric = values.dtype.is_numeric()
+    distinct = values.n_unique()
+    return ColumnStatistics(
+        column.name,
+        kind,
+        len(values),
+        len(column) - len(values),
+        distinct,
+        _aggregates(values, aggregations) if numeric else _range(values),
+        {f"{share:g}": _number(values.quantile(share, "linear")) for share in QUANTILES} if numeric else {},
+        _top(values) if distinct < len(values) else (),
+        _lengths(values) if values.dtype == pl.String and len(values) else {},
+        _histogram(values.cast(pl.Float64)) if numeric else (),
+    )
+
+
+def _skew(values: pl.Series) -> Any:
+    return values.skew(bias=False) if len(values) > 2 and values.n_unique() > 1 else None
+
+
+def _kurtosis(values: pl.Series) -> Any:
+    return values.kurtosis(fisher=True, bias=False) if len(values) > 3 and values.n_unique() > 1 else None
+
+
+AGGREGATES: Final[dict[str, Callable[[pl.Series], Any]]] = {
+    "mean": lambda values: values.mean(),
+    "std": lambda values: values.std(),
+    "min": lambda values: values.min(),
+    "max": lambda values: values.max(),
+    "median": lambda values: values.median(),
+    "skew": _skew,
+    "kurtosis": _kurtosis,
+}
+"""As pandas defines them: standard deviation of a sample (n - 1), skewness and excess kurtosis without bias."""
+
+
+def _aggregates(values: pl.Series, names: Sequence[str]) -> dict[str, Any]:
+    return {name: _number(AGGREGATES[name](values)) for name in names}
+
+
+def _range(values: pl.Series) -> dict[str, Any]:
+    return {"min": values.min(), "max": values.max()} if values.dtype.is_temporal() and len(values) else {}
+
+
+def _top(values: pl.Series) -> tuple[tuple[Any, int], ...]:
+    counted = values.alias("value").value_counts(name="n").sort(["n", "value"], descending=[True, False])
+    return tuple(counted.head(_MOST_TOP).rows())
+
+
+def _lengths(values: pl.Series) -> dict[str, float]:
+    lengths: Any = values.str.len_chars()
+    return {"min": lengths.min(), "mean": lengths.mean(), "max": lengths.max()}
+
+
+def _histogram(values: pl.Series) -> tuple[int, ...]:
+    finite = values.filter(values.is_finite())
+    low: Any = finite.min()
+    width = finite.max() - low if len(finite) else 0.0
+    if not 0 < width < math.inf:
+        return ()
+    places = ((finite - low) / width * BINS).floor().clip(0, BINS - 1).cast(pl.Int64)
+    counts = dict(places.alias("place").value_counts(name="n").rows())
+    return tuple(counts.get(place, 0) for place in range(BINS))
+
+
+def _number(value: Any) -> Any:
+    return None if isinstance(value, float) and math.isnan(value) else value
