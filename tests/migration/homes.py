@@ -19,7 +19,8 @@ from dotenv import dotenv_values
 from mdm.config.analysis import shown
 from mdm.config.documents import walk
 from mdm.config.json_schema import schema_text
-from mdm.config.legacy import FLAGS_FILE, Leaf
+from mdm.config.leaves import Leaf
+from mdm.config.legacy import FLAGS_FILE
 from mdm.config.models import MDMConfig
 from mdm.config.plan import Plan
 from mdm.config.references import has_reference

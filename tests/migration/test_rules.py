@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 from mdm.config.documents import to_tree
-from mdm.config.legacy import Leaf, leaves_of
+from mdm.config.leaves import Leaf
+from mdm.config.legacy import leaves_of
 from mdm.config.migrator import ConfigurationMigrator
 from mdm.config.models import MDMConfig
 from mdm.config.rules import FLAG_RULES, RULES, legacy_variables

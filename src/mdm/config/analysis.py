@@ -9,7 +9,8 @@ from typing import Any
 
 from mdm.config.deprecated import VariableFound, legacy_variables_in_use
 from mdm.config.layers import Notice, shown_path
-from mdm.config.legacy import FLAGS_FILE, Leaf, LegacyReading, is_new_format, legacy_files
+from mdm.config.leaves import Leaf
+from mdm.config.legacy import FLAGS_FILE, LegacyReading, is_new_format, legacy_files
 from mdm.config.rules import rules_by_key
 from mdm.config.schema import Schema, to_text
 from mdm.config.selection import CONFIG_FILE, Surroundings, legacy_of

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pydantic import ValidationError
 
 from mdm.config.layers import Value
-from mdm.config.legacy import Leaf, LegacyReading
+from mdm.config.leaves import Leaf
+from mdm.config.legacy import LegacyReading
 from mdm.config.loading import problems_of
 from mdm.config.references import names_in
 from mdm.config.rules import guess, legacy_variables, variable_of

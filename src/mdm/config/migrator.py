@@ -14,7 +14,8 @@ from mdm.config.analysis import Analysis, analyse, shown
 from mdm.config.backups import FOLDER, Backup, create_backup, find_backup, plan_restore
 from mdm.config.documents import parse_document
 from mdm.config.json_schema import SCHEMA_FILE, schema_text
-from mdm.config.legacy import Leaf, LegacyReading, leaves_of, read_legacy
+from mdm.config.leaves import Leaf
+from mdm.config.legacy import LegacyReading, leaves_of, read_legacy
 from mdm.config.loading import in_order
 from mdm.config.models import MDMConfig
 from mdm.config.plan import DEFAULTS, Options, Plan, config_of, differences, make_plan

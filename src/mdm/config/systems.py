@@ -12,10 +12,10 @@ from pydantic import ValidationError
 
 from mdm.config.documents import to_tree, walk
 from mdm.config.layers import Finding, Notice, Value, shown_path
+from mdm.config.leaves import Leaf
 from mdm.config.legacy import (
     EITHER,
     FLAGS_FILE,
-    Leaf,
     LegacyReading,
     format_of,
     is_new_format,

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from mdm.config.documents import to_tree
 from mdm.config.layers import Finding, Layer, Notice, Origin, Value
-from mdm.config.legacy import Leaf
+from mdm.config.leaves import Leaf
 from mdm.config.loading import problems_of, read_sources
 from mdm.config.references import UnresolvedError, literal, names_in, rename_references, resolve
 from mdm.config.rules import FLAG_RULES, OLD_DEFAULTS, all_rules
