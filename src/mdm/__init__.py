@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mdm.dataset.client import Client
+    from mdm.client import Client
 
 __all__ = ["Client", "__version__"]
 
@@ -17,5 +17,5 @@ def __getattr__(name: str) -> Any:
     if name == "Client":
         from importlib import import_module
 
-        return import_module("mdm.dataset.client").Client
+        return import_module("mdm.client").Client
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pytest
 
 import mdm
+from mdm.client import Client
 from mdm.config.models import MDMConfig
-from mdm.dataset.client import Client
 from mdm.dataset.reading import ReadingOptions
 from mdm.dataset.registration import detection_of
 from mdm.errors import DatasetError, FileError, StorageError, UsageError

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from mdm.client import Client
 from mdm.config.models import MDMConfig
-from mdm.dataset.client import Client
 from mdm.errors import DatasetError, StorageError
 from tests.unit.storage.conftest import database, server  # noqa: F401 (fixtures)
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from mdm.client import Client
 from mdm.config.models import ExportConfig, MDMConfig
-from mdm.dataset.client import Client
 from mdm.dataset.exporting import Compression, Format, Target, export, target_of
 from mdm.errors import FileError, UsageError
 

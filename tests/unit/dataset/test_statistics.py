@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mdm.client import Client
 from mdm.config.models import MDMConfig
-from mdm.dataset.client import Client
 from mdm.dataset.statistics import AGGREGATES, BINS, ColumnStatistics, statistics_of
 
 from .conftest import Write

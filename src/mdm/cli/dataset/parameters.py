@@ -13,7 +13,7 @@ from mdm.config.models import Backend
 from mdm.errors import MdmError, Problem, UsageError
 
 if TYPE_CHECKING:
-    from mdm.dataset.client import Client
+    from mdm.client import Client
 
 
 @contextmanager
@@ -21,7 +21,7 @@ def client_of(ctx: typer.Context) -> "Iterator[Client]":
     """Give the datasets of this run's configuration; raises MissingExtraError where a package is not installed."""
     active = application(ctx).load()
     warn_of(active.notices)
-    from mdm.dataset.client import Client
+    from mdm.client import Client
 
     with Client(active.config) as client:
         yield client

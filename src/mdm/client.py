@@ -8,8 +8,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
-import polars as pl
-
 from mdm.config import get_config
 from mdm.dataset.catalog import Catalog
 from mdm.dataset.detection import Overrides, detect
@@ -25,6 +23,7 @@ from mdm.storage.names import check_dataset_name
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    import polars as pl
     import pyarrow as pa
 
     from mdm.config.models import MDMConfig
@@ -122,7 +121,7 @@ class Client:
 
     def load(self, name: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """Return a dataset as a frame of Polars; all of it is in memory then."""
-        return cast("pl.DataFrame", pl.from_arrow(self.arrow(name, columns)))
+        return _frame(self.arrow(name, columns))
 
     def pandas(self, name: str, columns: Sequence[str] | None = None) -> Any:
         """Return a dataset as a frame of pandas, which has to be installed."""
@@ -134,7 +133,7 @@ class Client:
 
     def sql(self, name: str, query: str) -> pl.DataFrame:
         """Return the result of one query that reads; the table is ``data``, the language that of the backend."""
-        return cast("pl.DataFrame", pl.from_arrow(self.query(name, query).read_all()))
+        return _frame(self.query(name, query).read_all())
 
     def query(self, name: str, query: str, rows: int | None = None, backend: str | None = None) -> pa.RecordBatchReader:
         """Stream what `sql` returns, *rows* at a time; raises DatasetError for two columns of one name."""
@@ -197,6 +196,12 @@ class Client:
             hint = f"remove it first ('mdm dataset remove {name}'), or replace it there"
             raise DatasetError(Problem(f"the dataset {name!r} lies in {holder.backend.name}", hint=hint))
         return holder
+
+
+def _frame(table: pa.Table) -> pl.DataFrame:
+    import polars as pl
+
+    return cast("pl.DataFrame", pl.from_arrow(table))
 
 
 def _readable(storage: Storage) -> Iterator[DatasetInfo]:
