@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mdm.config.documents import to_tree
@@ -206,6 +206,7 @@ def test_refused_values_stop_a_migration_and_change_nothing(legacy: Legacy) -> N
 
 
 @WRITING
+@example(Legacy({"config.yaml": {"features": {"enable_numeric": "off"}, "plugin": {"made_for": "1.x"}}}))
 @given(legacy_homes())
 def test_both_systems_give_the_same(legacy: Legacy) -> None:
     with at_home(legacy) as place:

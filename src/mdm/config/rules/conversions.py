@@ -232,7 +232,7 @@ def _all_off(given: Given, context: Context) -> Any:
 
 
 def _any_on(values: Mapping[str, Any], key: LegacyKey) -> bool:
-    return any(values.values())
+    return any(map(_is_on, values.values()))
 
 
 def _named_families(given: Given, context: Context) -> Any:
@@ -249,7 +249,12 @@ def _named_families(given: Given, context: Context) -> Any:
 
 
 def _families_on(values: Mapping[str, Any], key: LegacyKey) -> list[str]:
-    return [family for family in FAMILIES if values[f"features.enable_{family}"]]
+    return [family for family in FAMILIES if _is_on(values[f"features.enable_{family}"])]
+
+
+def _is_on(raw: Any) -> bool:
+    """Say what the new schema makes of *raw*, which a file may spell as text or as 0 and 1."""
+    return str(raw).strip().lower() in _YES
 
 
 def _words(given: Given, context: Context) -> Any:
@@ -290,4 +295,4 @@ ENCODING = Both(
 )
 ALL_FAMILIES = Both(_all_off, _any_on)
 NAMED_FAMILIES = Both(_named_families, _families_on)
-NEGATED = Both(_negated, lambda value, key: not value)
+NEGATED = Both(_negated, lambda value, key: not _is_on(value))
