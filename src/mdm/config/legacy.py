@@ -16,6 +16,7 @@ from mdm.config.leaves import Leaf, Leaves, Path_
 from mdm.config.loading import read_sources
 from mdm.config.references import Resolver, has_reference
 from mdm.config.rules import all_rules, guess, legacy_variables, rules_by_key, variable_of
+from mdm.config.rules.rule import Rule
 from mdm.config.schema import Schema, to_text
 from mdm.config.sources import FileSource
 from mdm.config.view import legacy_view
@@ -171,20 +172,37 @@ def with_variables(leaves: Iterable[Leaf], environ: Mapping[str, str]) -> list[L
 def _merge(documents: Sequence[Document], schema: Schema, environ: Mapping[str, str]) -> tuple[list[Leaf], list[Leaf]]:
     merged = Leaves()
     overridden: list[Leaf] = []
-    viewed: dict[str, set[Path_]] = {}
+    viewed: dict[str, list[Leaf]] = {}
     rules = {key: rule for rule in all_rules(schema) for key in rule.legacy}
     is_viewed = {document.path: is_new_format(document, schema) for document in documents}
-    written = {entry.path for document in documents if not is_viewed[document.path] for entry in document.entries}
+    written = {path for document in documents for path in _spellings(document, viewed=is_viewed[document.path])}
     for document in documents:
         for leaf in _leaves_of_document(document, schema, environ):
             for target in rules[leaf.path].to if leaf.path in rules else ():
                 if is_viewed[document.path]:
-                    viewed.setdefault(target, set()).add(leaf.path)
+                    viewed.setdefault(target, []).append(leaf)
                 else:  # of a file in the new format all spellings are read; only those count that are in use
-                    for path in viewed.pop(target, set()) - written:
-                        merged.drop(path)
+                    agreeing = [seen for seen in viewed.get(target, ()) if _agree(rules, seen, leaf)]
+                    for seen in viewed.get(target, ()):
+                        if seen.path not in written and seen not in agreeing:
+                            merged.drop(seen.path)
+                    viewed[target] = agreeing
             overridden += merged.put(leaf)
     return list(merged), overridden
+
+
+def _spellings(document: Document, *, viewed: bool) -> Iterator[Path_]:
+    """Yield the legacy keys that a file has; one in the new format has those that it keeps under ``legacy``."""
+    for entry in document.entries:
+        if not viewed:
+            yield entry.path
+        elif entry.path[0] == "legacy":
+            yield entry.path[1:]
+
+
+def _agree(rules: Mapping[Path_, Rule], one: Leaf, other: Leaf) -> bool:
+    """Say whether two spellings of a setting, in the same unit, have the same value."""
+    return rules[one.path] is rules[other.path] and one.value == other.value
 
 
 def _leaves_of_document(document: Document, schema: Schema, environ: Mapping[str, str]) -> Iterator[Leaf]:

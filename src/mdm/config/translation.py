@@ -223,7 +223,10 @@ class _Translator:
     def _carried(
         self, outcomes: tuple[Outcome, ...], values: Mapping[str, Value], settings: list[Leaf], *, keep_invalid: bool
     ) -> dict[Any, Any]:
-        """Return what ``legacy`` is to hold: what has no counterpart, and spellings that do not come back exactly."""
+        """Return what ``legacy`` is to hold: what has no counterpart, and old spellings that are still needed.
+
+        These are the ones that do not come back exactly, and those that won over another in a file that stays.
+        """
         ours = {id(leaf) for leaf in settings}
         outcomes = tuple(outcome for outcome in outcomes if id(outcome.leaf) in ours)  # and none of a flag
         carried = {
@@ -235,11 +238,12 @@ class _Translator:
         view = _flat(legacy_view(self.schema, {**raw, "legacy": _tree(carried)}, self.context.memory_bytes))
         moved = [outcome for outcome in outcomes if outcome.status == MOVED]
         differing = {o.leaf.path: o.leaf for o in moved if not identical(view.get(o.leaf.path, ...), o.leaf.value)}
+        contested = {o.winner.path for o in outcomes if o.winner and o.winner.origin.name != o.leaf.origin.name}
         groups = {target for path in differing for target in self.rules[path].to}
         for outcome in moved:
             path = outcome.leaf.path
             with_folder = groups & {"logging.file"} & set(self.rules[path].to)
-            if path in differing or with_folder or not outcome.new:
+            if path in differing or path in contested or with_folder or not outcome.new:
                 carried[path] = outcome.leaf
         return self._with_references(carried, values)
 
