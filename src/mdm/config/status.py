@@ -12,12 +12,10 @@ from mdm.config.differing import Difference
 from mdm.config.manager import ConfigurationManager
 from mdm.config.migrator import LABEL, ConfigurationMigrator
 from mdm.config.shadow import MISMATCH, found_between
-from mdm.config.systems import NEW, Active
+from mdm.config.systems import MIGRATE, NEW, Active
 from mdm.config.watching import ACCESS_LEGACY, ACCESS_NEW, DEPRECATED, FALLBACK, Counted, counted
 from mdm.core.feature_flags import FlagChange, FlagDetails
 from mdm.errors import MdmError, Problem
-
-_MIGRATE = "mdm config migrate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,5 +104,5 @@ def _compare(manager: ConfigurationManager, new: Active | None) -> tuple[tuple[D
 def _migrated(backups: list[Backup], history: tuple[FlagChange, ...]) -> str:
     """Return when the last migration was made (ISO 8601), empty where none was."""
     made = [backup.created for backup in backups if backup.reason == LABEL]
-    made += [change.when for change in history if change.who == _MIGRATE]
+    made += [change.when for change in history if change.who == MIGRATE]
     return max(made, key=datetime.fromisoformat, default="")
