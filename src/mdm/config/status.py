@@ -13,9 +13,25 @@ from mdm.config.manager import ConfigurationManager
 from mdm.config.migrator import LABEL, ConfigurationMigrator
 from mdm.config.shadow import MISMATCH, found_between
 from mdm.config.systems import MIGRATE, NEW, Active
-from mdm.config.watching import ACCESS_LEGACY, ACCESS_NEW, DEPRECATED, FALLBACK, Counted, counted
+from mdm.config.watching import (
+    ACCESS_LEGACY,
+    ACCESS_NEW,
+    DEPRECATED,
+    FALLBACK,
+    ROUTE_FALLBACK,
+    ROUTE_LEGACY,
+    ROUTE_MISMATCH,
+    ROUTE_NEW,
+    Counted,
+    counted,
+)
 from mdm.core.feature_flags import FlagChange, FlagDetails
 from mdm.errors import MdmError, Problem
+
+_COUNTED = (
+    *(ACCESS_NEW, ACCESS_LEGACY, FALLBACK, DEPRECATED),
+    *(ROUTE_NEW, ROUTE_LEGACY, ROUTE_FALLBACK, ROUTE_MISMATCH),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +85,7 @@ def status_of(manager: ConfigurationManager, migrator: ConfigurationMigrator, wi
         backups[0] if backups else None,
         _migrated(backups, flags.history(FLAG)),
         tuple(v for v in migrator.analyse().variables if (v.new or v.problems) and v.name in manager.around.environ),
-        {name: counted(manager.metrics, name) for name in (ACCESS_NEW, ACCESS_LEGACY, FALLBACK, DEPRECATED)}
+        {name: counted(manager.metrics, name) for name in _COUNTED}
         | {MISMATCH: counted(manager.metrics, MISMATCH, without=window.accepted)},
     )
     return replace(status, criteria=tuple(judge(status, manager, new)))
