@@ -42,9 +42,10 @@ class Standing:
 
     def get(self, name: str) -> FlagValue:
         """Return what the flag is here."""
+        if name in _NEED_LEGACY_FILES and not self._has_legacy_files:
+            return False
         given = self._given(name)
-        value = self.flags.get(name) if given is None else given
-        return value and (name not in _NEED_LEGACY_FILES or self._has_legacy_files)
+        return self.flags.get(name) if given is None else given
 
     def _given(self, name: str) -> FlagValue | None:
         """Return what code, or ``--set``, says; none where it says nothing."""
