@@ -25,7 +25,10 @@ T = TypeVar("T")
 
 FLAG: Final = "use_new_backend"
 SAMPLE: Final = 0.1
-"""Share of the calls after which both implementations are compared."""
+"""Share of the calls that change something after which both implementations are compared."""
+
+SAMPLE_OF_LOOKS: Final = 0.01
+"""The share of the others."""
 
 _FIRST_ROWS: Final = 100
 
@@ -117,7 +120,7 @@ class RoutedStorage(Storage):
             lambda name, work: work(self._fast),  # noqa: ARG005
             name=f"backend.{verb}",
             subject=lambda name, work: name,  # noqa: ARG005
-            sample=SAMPLE,
+            sample=SAMPLE_OF_LOOKS if verb in {"info", "read"} else SAMPLE,
             probes=(
                 lambda name, work: glance(self._plain_storage(), name),  # noqa: ARG005
                 lambda name, work: glance(self._fast, name),  # noqa: ARG005

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,11 @@ import pyarrow as pa
 import pytest
 
 from mdm.client import Client
+from mdm.config.criteria import Window
+from mdm.config.manager import config_manager
+from mdm.config.migrator import ConfigurationMigrator
 from mdm.config.models import MDMConfig
+from mdm.config.status import status_of
 from mdm.core.feature_flags import feature_flags
 from mdm.core.metrics import metrics_collector
 from mdm.dataset.registration import rows_of
@@ -194,10 +199,32 @@ def register_ten() -> None:
             client.register(f"d{number}", small)
 
 
-def test_both_are_the_same(legacy: None, file: Path) -> None:
-    register_ten()
-    assert {name: n for name, n in counted().items() if "compared" in name} == {
-        "route.compared registrar": 1,
-        "route.compared backend.create": 1,
-    }
-    assert not [name for name in counted() if "mismatch" in name or "shadow_failed" in name]
+@pytest.mark.parametrize(("backend", "new"), [("sqlite", True), ("sqlite", False), ("duckdb", True)])
+def test_whatever_is_done_both_are_the_same(
+    legacy: None, file: Path, monkeypatch: pytest.MonkeyPatch, backend: str, new: bool
+) -> None:
+    for name in ("SAMPLE", "SAMPLE_OF_LOOKS"):
+        monkeypatch.setattr(f"mdm.routes.storage.{name}", 1)
+    feature_flags.set("use_new_backend", new)
+    with Client(MDMConfig(database={"default_backend": backend})) as client:
+        client.register("rows", file)
+        storage = client._catalog.find("rows")
+        storage.append("rows", client.arrow("rows").to_reader(300))
+        storage.put("rows", "more", pa.table({"x": [1.5, float("nan")]}).to_reader())
+        storage.update("rows", lambda info: replace(info, description="twice"))
+        assert (client.info("rows").description, client.load("rows").height) == ("twice", 5000)
+        assert storage.read("rows", "more").read_all().num_rows == 2
+    verbs = {name.split()[1] for name in counted() if name.startswith("route.compared backend")}
+    assert verbs == {f"backend.{verb}" for verb in ("create", "append", "put", "update", "info", "read")}
+    assert not [name for name in counted() if "mismatch" in name or "shadow_failed" in name or "fallback" in name]
+
+
+def test_parts_that_fall_back_keep_the_cutover_open(legacy: None, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    feature_flags.set("use_new_backend", True)
+    fail(monkeypatch, 0)
+    Client().register("rows", file)
+    metrics_collector.flush()
+    status = status_of(config_manager, ConfigurationMigrator(), Window.of_days(1))
+    [criterion] = [each for each in status.criteria if "backend" in each.name]
+    assert not criterion.met
+    assert criterion.why.startswith("they failed and the legacy one stood in: backend.create on ")
