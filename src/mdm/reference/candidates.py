@@ -57,12 +57,14 @@ class PlainCandidates:
 
     def _look(self, text: str) -> None:
         self.seen = True
-        values = {form: VALUE_OF[form](text) for form in self.fits}
-        self.fits = {form for form, value in values.items() if value is not None}
+        values = {form: value for form in self.fits if (value := VALUE_OF[form](text)) is not None}
+        self.fits = set(values)
         self.timed |= {form for form, value in values.items() if _has_time(value)}
-        self.fraction = self.fraction or bool(re.search(r"[.eEiI]", text))
-        self.big = self.big or is_too_large(text)
-        self.dotted = self.dotted or bool(re.match(r"\s*\d+\.", text))
+        if "float" in values:
+            self.fraction = self.fraction or bool(re.search(r"[.eEiI]", text))
+            self.big = self.big or is_too_large(text)
+        elif values:
+            self.dotted = self.dotted or bool(re.match(r"\s*\d+\.", text))
 
     def _date(self) -> tuple[str, pa.DataType]:
         forms = [form for order in _DATES if (form := next((each for each in order if each in self.fits), None))]

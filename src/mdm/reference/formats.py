@@ -14,8 +14,10 @@ T = TypeVar("T")
 
 _INT64: Final = range(-(2**63), 2**63)
 _DIGITS: Final = re.compile(r"-?[0-9]+")
-_FLOAT: Final = re.compile(r"-?(?!0[0-9])([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?|-?inf(inity)?", re.IGNORECASE)
-_WHOLE: Final = re.compile(r"-?([0-9]+|0x[0-9a-f]+)", re.IGNORECASE)
+_FLOAT: Final = re.compile(
+    r"-?(?!0[0-9])([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?|-?inf(inity)?", re.ASCII | re.IGNORECASE
+)
+_WHOLE: Final = re.compile(r"-?([0-9]+|0x[0-9a-f]+)", re.ASCII | re.IGNORECASE)
 _ISO_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ISO_TIME: Final = r"[0-9]{2}(:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?"
 _ISO: Final = re.compile(rf"{_ISO_DAY.pattern}([ T]{_ISO_TIME})?")
@@ -26,7 +28,7 @@ _NAME = r"(?P<month>[A-Za-z]{3,9})"
 _YEAR, _ANY_YEAR = r"(?P<year>[0-9]{4})", r"(?P<year>[0-9]{4}|[0-9]{2})"
 _CLOCK = r"(?:T| +)(?P<hour>[0-9]{1,2})(?::(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.(?P<part>[0-9]{1,9}))?)?)?"
 _HALF = r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?"
-_ORDERS: Final = {
+_PARTS: Final = {
     "ymd": (f"{_YEAR}[-/.]{_MONTH}[-/.]{_DAY}", f"{_YEAR}[- ]{_NAME}[- ]{_DAY}"),
     "dmy": (
         f"{_DAY}[-/]{_MONTH}[-/]{_ANY_YEAR}",
@@ -34,6 +36,9 @@ _ORDERS: Final = {
         f"{_DAY}[- ]{_NAME}[- ,]+{_ANY_YEAR}",
     ),
     "mdy": (f"{_MONTH}[-/]{_DAY}[-/]{_ANY_YEAR}", rf"{_MONTH}\.{_DAY}\.{_YEAR}", f"{_NAME} {_DAY},? {_YEAR}"),
+}
+_ORDERS: Final = {
+    order: [re.compile(f"(?:{part})(?:{_CLOCK}{_HALF})?") for part in parts] for order, parts in _PARTS.items()
 }
 _MONTHS: Final = (
     *("january", "february", "march", "april", "may", "june"),
@@ -106,7 +111,7 @@ def zoned_time(text: str) -> datetime | None:
 def in_order(text: str, order: str) -> datetime | None:
     """Return a moment whose day, month and year stand in this *order*, with a time of day or not."""
     for pattern in _ORDERS[order]:
-        if found := re.fullmatch(f"(?:{pattern})(?:{_CLOCK}{_HALF})?", text.strip()):
+        if found := pattern.fullmatch(text.strip()):
             return _valid(_moment, found.groupdict())
     return None
 

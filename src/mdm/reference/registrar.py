@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -13,7 +14,7 @@ from mdm.reference.candidates import PlainCandidates
 from mdm.reference.formats import VALUE_OF
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from mdm.config.models import DatasetsConfig, PerformanceConfig
@@ -64,41 +65,46 @@ class _PlainDetector(Detector):
 
 def _typed(source: Source, forms: Mapping[str, tuple[str, pa.DataType]]) -> Iterator[pa.RecordBatch]:
     """Read *source* with the columns of *forms* in their formats and types; rows that do not fit are set aside."""
-    types = {each.name: forms[each.name][1] if each.name in forms else each.type for each in source.schema}
+    schema = pa.schema(
+        [(each.name, forms[each.name][1] if each.name in forms else each.type) for each in source.schema]
+    )
+    values_of = {each.name: _values_of(each, forms.get(each.name)) for each in source.schema}
     number = 0
     for batch in source.batches():
         rows = []
         for row in batch.to_pylist():
             number += 1
             try:
-                rows.append({name: _value(row[name], batch.schema.field(name), forms.get(name)) for name in row})
+                rows.append({name: value_of(row[name]) for name, value_of in values_of.items()})
             except _MisfitError as misfit:
                 source.rejects.add(source.where, number, str(misfit), list(row.values()))
-        yield pa.RecordBatch.from_pylist(rows, pa.schema(list(types.items())))
+        yield pa.RecordBatch.from_pylist(rows, schema)
 
 
 class _MisfitError(Exception):
     """A value that is not of the type of its column."""
 
 
-def _value(value: Any, column: pa.Field, form: tuple[str, pa.DataType] | None) -> Any:
-    """Return *value* as *form* has it; none stays none."""
-    if value is None or form is None:
-        return value
-    if not pa.types.is_string(column.type):
-        return _cast(value, column, form[1])
-    found = VALUE_OF[form[0]](value)
-    if found is None:
-        raise _misfit(value, column.name, form[1])
-    return found.date() if pa.types.is_date(form[1]) and hasattr(found, "date") else found
+def _values_of(column: pa.Field, form: tuple[str, pa.DataType] | None) -> Callable[[Any], Any]:
+    """Return what makes a value as *form* has it of one of *column*; none stays none."""
+    if form is None:
+        return lambda value: value
+    name, kind = form
+    is_text, is_day = pa.types.is_string(column.type), pa.types.is_date(kind)
+
+    def value_of(value: Any) -> Any:
+        if value is None:
+            return None
+        found = VALUE_OF[name](value) if is_text else _cast(value, column.type, kind)
+        if found is None:
+            raise _MisfitError(f"column {column.name}: {shown(value)} is not of type {kind}")
+        return found.date() if is_day and isinstance(found, datetime) else found
+
+    return value_of
 
 
-def _cast(value: Any, column: pa.Field, kind: pa.DataType) -> Any:
+def _cast(value: Any, given: pa.DataType, kind: pa.DataType) -> Any:
     try:
-        return pa.scalar(value, column.type).cast(kind).as_py()
+        return pa.scalar(value, given).cast(kind).as_py()
     except pa.ArrowInvalid:
-        raise _misfit(value, column.name, kind) from None
-
-
-def _misfit(value: object, column: str, kind: pa.DataType) -> _MisfitError:
-    return _MisfitError(f"column {column}: {shown(value)} is not of type {kind}")
+        return None
