@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pyarrow as pa
 
+from mdm.errors import Problem, StorageError
 from mdm.routes.rewinding import Rewinding
 from mdm.routes.standing import Standing
 from mdm.storage import registry
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mdm.config.models import MDMConfig
+    from mdm.storage.info import Table
     from mdm.storage.store import Edit
 
 T = TypeVar("T")
@@ -73,10 +75,18 @@ class RoutedStorage(Storage):
         )
 
     def append(self, name: str, rows: pa.RecordBatchReader, table: str = DATA, edit: Edit | None = None) -> DatasetInfo:
-        """Add rows to a table; see `Storage.append`."""
-        return self._write(
-            "append", name, {table: rows}, lambda storage, given: storage.append(name, given[table], table, edit)
-        )
+        """Add rows to a table; see `Storage.append`. They are not added again where they may be in already."""
+        seen: list[Table | None] = []
+
+        def added(storage: Storage, given: Mapping[str, pa.RecordBatchReader]) -> DatasetInfo:
+            if self._standing.get("auto_fallback"):
+                seen.append(storage.info(name).table(table))
+                if seen[0] != seen[-1]:
+                    hint = f"see 'mdm dataset info {name}' before they are added again"
+                    raise StorageError(Problem("the rows may have been added before the connection broke", name, hint))
+            return storage.append(name, given[table], table, edit)
+
+        return self._write("append", name, {table: rows}, added)
 
     def put(self, name: str, table: str, rows: pa.RecordBatchReader, edit: Edit | None = None) -> DatasetInfo:
         """Put a table beside the others of a dataset; see `Storage.put`."""
@@ -116,14 +126,14 @@ class RoutedStorage(Storage):
     def _route(self, verb: str) -> Route[..., Any]:
         return Route(
             FLAG,
-            lambda name, work: work(self._plain_storage()),  # noqa: ARG005
-            lambda name, work: work(self._fast),  # noqa: ARG005
+            lambda _, work: work(self._plain_storage()),
+            lambda _, work: work(self._fast),
             name=f"backend.{verb}",
-            subject=lambda name, work: name,  # noqa: ARG005
+            subject=lambda name, _: name,
             sample=SAMPLE_OF_LOOKS if verb in {"info", "read"} else SAMPLE,
             probes=(
-                lambda name, work: glance(self._plain_storage(), name),  # noqa: ARG005
-                lambda name, work: glance(self._fast, name),  # noqa: ARG005
+                lambda name, _: glance(self._plain_storage(), name),
+                lambda name, _: glance(self._fast, name),
             ),
             flags=self._standing,
         )

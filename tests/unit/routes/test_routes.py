@@ -163,6 +163,24 @@ def test_a_stream_that_breaks_is_not_read_again(legacy: None, here: Path) -> Non
     assert [table.name for table in client.info("d").tables] == ["data"]
 
 
+def test_rows_are_not_added_twice(legacy: None, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that breaks as it commits: whether the rows are in, only the next one sees."""
+    feature_flags.set("use_new_backend", True)
+    client = Client()
+    client.register("rows", file)
+    commit = SqliteSession.commit
+
+    def breaking(self: SqliteSession) -> None:
+        commit(self)
+        raise StorageError("the connection was lost")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SqliteSession, "commit", breaking)
+        with pytest.raises(StorageError, match="may have been added"):
+            client._catalog.find("rows").append("rows", client.arrow("rows").to_reader())
+    assert client.load("rows").height == 5000
+
+
 def test_reading_falls_back_until_the_first_batch(legacy: None, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     feature_flags.set("use_new_backend", True)
     client = Client(MDMConfig(database={"default_backend": "duckdb"}))
