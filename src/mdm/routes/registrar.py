@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from mdm.config.models import MDMConfig
+    from mdm.dataset.detection import Detection
     from mdm.dataset.reading import Source
 
 FLAG: Final = "use_new_registrar"
@@ -50,18 +51,25 @@ def _register_plainly(order: Registration) -> DatasetInfo:
 
 
 def _glance(order: Registration) -> dict[str, Any]:
-    """Return what is detected of the first rows, and these rows."""
-    source = _first_rows(open_source(order.paths, order.config.performance, _quiet(order)))
-    detection = detect(source, order.config.datasets, order.said)
-    return {"detection": detection.as_dict(), "rows": rows_of(source, detection).read_all().to_pylist()}
+    return _seen(order, open_source, detect, rows_of)
 
 
 def _plain_glance(order: Registration) -> dict[str, Any]:
     from mdm.reference import registrar as plain
 
-    source = _first_rows(plain.open_plain(order.paths, order.config.performance, _quiet(order)))
-    detection = plain.detect(source, order.config.datasets, order.said)
-    return {"detection": detection.as_dict(), "rows": plain.rows_of(source, detection).read_all().to_pylist()}
+    return _seen(order, plain.open_plain, plain.detect, plain.rows_of)
+
+
+def _seen(
+    order: Registration,
+    opener: Callable[..., Source],
+    detector: Callable[..., Detection],
+    reader: Callable[[Source, Detection], pa.RecordBatchReader],
+) -> dict[str, Any]:
+    """Return what is detected of the first rows, and these rows."""
+    source = _first_rows(opener(order.paths, order.config.performance, _quiet(order)))
+    detection = detector(source, order.config.datasets, order.said)
+    return {"detection": detection.as_dict(), "rows": reader(source, detection).read_all().to_pylist()}
 
 
 def _quiet(order: Registration) -> ReadingOptions:
