@@ -124,7 +124,7 @@ def test_the_decorator_keeps_name_and_text(flags: FeatureFlags, metrics: Metrics
 
 def test_probes_are_compared_in_place_of_answers(flags: FeatureFlags, metrics: MetricsCollector) -> None:
     done: list[str] = []
-    probes = (lambda names: len(names), lambda names: len(names) + 1)
+    probes = (len, lambda names: len(names) + 1)
     part = Route(
         "use_new_backend", done.append, done.append, probes=probes, sample=1, name="p", flags=flags, metrics=metrics
     )
