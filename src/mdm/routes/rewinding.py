@@ -12,7 +12,7 @@ from mdm.core.files import make_folder
 from mdm.errors import Problem, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
     from pathlib import Path
 
 
@@ -53,9 +53,10 @@ class _Stream:
         self.reader = reader
         self.kept: IO[bytes] | None = None
         self._error: Exception | None = None
+        self._reading = self._keeping()
 
     def keeping(self) -> pa.RecordBatchReader:
-        return pa.RecordBatchReader.from_batches(self.reader.schema, self._keeping())
+        return pa.RecordBatchReader.from_batches(self.reader.schema, self._reading)
 
     def again(self) -> pa.RecordBatchReader:
         """Return what was read, then the rest; raise what the source itself has raised."""
@@ -64,9 +65,10 @@ class _Stream:
         if self.kept is None:
             hint = "run the command again"
             raise StorageError(Problem("the data were read already, and nobody was to stand in", hint=hint))
+        self._reading.close()  # and with it the file is whole
         return pa.RecordBatchReader.from_batches(self.reader.schema, self._again(self.kept))
 
-    def _keeping(self) -> Iterator[pa.RecordBatch]:
+    def _keeping(self) -> Generator[pa.RecordBatch]:
         with pa.ipc.new_stream(self.kept, self.reader.schema) as file:
             try:
                 for batch in self.reader:

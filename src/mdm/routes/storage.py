@@ -66,13 +66,9 @@ class RoutedStorage(Storage):
         """Return what is known of a dataset."""
         return self._do("info", name, lambda storage: storage.info(name))
 
-    def create(
-        self, info: DatasetInfo, tables: Mapping[str, pa.RecordBatchReader], *, replace: bool = False
-    ) -> DatasetInfo:
-        """Register a dataset with its tables; see `Storage.create`."""
-        return self._write(
-            "create", info.name, tables, lambda storage, given: storage.create(info, given, replace=replace)
-        )
+    def create(self, info: DatasetInfo, tables: Mapping[str, pa.RecordBatchReader], **options: Any) -> DatasetInfo:
+        """Register a dataset with its tables; see `Storage.create`, also for the *options*."""
+        return self._write("create", info.name, tables, lambda storage, given: storage.create(info, given, **options))
 
     def append(self, name: str, rows: pa.RecordBatchReader, table: str = DATA, edit: Edit | None = None) -> DatasetInfo:
         """Add rows to a table; see `Storage.append`. They are not added again where they may be in already."""
