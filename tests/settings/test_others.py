@@ -9,6 +9,9 @@ import pytest
 from mdm.config import get_config
 from mdm.config.manager import config_manager
 from mdm.errors import InvalidConfigError
+from tests.cutover.conftest import here
+
+__all__ = ["here"]
 
 NEW = "performance: {batch_size: 500}\n"
 

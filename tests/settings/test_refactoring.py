@@ -11,6 +11,9 @@ from mdm.config import get_config
 from mdm.config.manager import config_manager
 from mdm.core.metrics import metrics_collector
 from mdm.storage.sqlite.session import SqliteSession
+from tests.cutover.conftest import here
+
+__all__ = ["here"]
 
 
 @pytest.fixture(autouse=True)
