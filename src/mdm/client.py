@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from mdm.config import get_config
 from mdm.dataset.catalog import Catalog
-from mdm.dataset.detection import Overrides, detect
+from mdm.dataset.detection import Overrides
 from mdm.dataset.exporting import export, target_of
-from mdm.dataset.reading import open_source
-from mdm.dataset.registration import description_of, rows_of
+from mdm.dataset.registration import Registration
 from mdm.dataset.statistics import read_statistics
 from mdm.errors import DatasetError, Problem, StorageError
 from mdm.integrations.extras import MissingExtraError
-from mdm.storage.info import DATA
+from mdm.routes import open_storage, registrar
 from mdm.storage.names import check_dataset_name
 
 if TYPE_CHECKING:
@@ -44,7 +42,8 @@ class Client:
 
     def __init__(self, config: MDMConfig | None = None) -> None:
         self.config = config or get_config()
-        self._catalog = Catalog(self.config)
+        self._catalog = Catalog(self.config, open_storage)
+        self._register = registrar(self.config)
 
     def __enter__(self) -> Self:
         """Return this; it is closed when the block ends."""
@@ -80,11 +79,10 @@ class Client:
         types that do not exist, DatasetError where the name is taken.
         """
         storage = self._place(name, backend, force=force)
-        opened = open_source(paths, self.config.performance, options)
         ids = None if id_columns is None else tuple(id_columns)
-        detection = detect(opened, self.config.datasets, Overrides(types or {}, target, problem_type, ids))
-        info = replace(description_of(name, opened, detection), tags=tuple(tags), description=description)
-        return storage.create(info, {DATA: rows_of(opened, detection)}, replace=force)
+        said = Overrides(types or {}, target, problem_type, ids)
+        order = Registration(name, paths, storage, self.config, said, options, tuple(tags), description, force)
+        return self._register(order)
 
     def list(self, backend: str | None = None) -> tuple[DatasetInfo, ...]:
         """Return every dataset, by name; one that cannot be read is left out with a warning."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mdm.config.finalizing import FLAGS_OF_PARTS
+
 from .conftest import Home
 
 DONE = ("config", "finalize", "--days", "0", "--execute", "--yes")
@@ -18,7 +20,8 @@ def migrated(home: Home) -> Home:
 def test_a_dry_run_says_what_would_happen(home: Home) -> None:
     before = migrated(home).files()
     result = home.ok("config", "finalize", "--days", "0")
-    assert "~/.mdm/config.yaml    archived in a backup, then removed" in result.out
+    assert "~/.mdm/config.yaml         archived in a backup, then removed" in result.out
+    assert "~/.mdm/feature_flags.json  on: use_new_config, use_new_backend, use_new_registrar" in result.out
     assert "dry run: nothing was written" in result.out
     assert home.files() == before
 
@@ -42,6 +45,7 @@ def test_it_archives_and_removes_the_legacy_files(home: Home) -> None:
     assert home.ok("config", "show").out == before
     assert home.ok("config", "get", "legacy.plugin.name").out == "mine\n"
     assert home.ok(*DONE).out == "nothing to do: the cutover is finished\n"
+    assert [home.ok("flags", "get", name).out for name in FLAGS_OF_PARTS] == ["true\n"] * 3
     assert home.ok("config", "status", "--json", "--days", "0").json["safe_to_finish"] is True
 
 

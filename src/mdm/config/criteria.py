@@ -13,7 +13,7 @@ from mdm.config.models import MDMConfig
 from mdm.config.selection import CONFIG_FILE, legacy_of
 from mdm.config.shadow import MISMATCH
 from mdm.config.systems import LEGACY, Active
-from mdm.config.watching import DEPRECATED, FALLBACK, off_during, on_since
+from mdm.config.watching import DEPRECATED, FALLBACK, ROUTE_FALLBACK, ROUTE_MISMATCH, off_during, on_since
 
 if TYPE_CHECKING:
     from mdm.config.status import Status
@@ -66,6 +66,7 @@ def judge(status: Status, manager: ConfigurationManager, new: Active | None) -> 
     yield _watched(status, manager)
     yield _equal(status, manager)
     yield _no_fallback(status)
+    yield _same_parts(status)
     yield _nothing_deprecated(status)
 
 
@@ -131,6 +132,16 @@ def _no_fallback(status: Status) -> Criterion:
     last = status.counted[FALLBACK].last_day
     if status.window.holds(last):
         return Criterion(name, False, f"it did on {last}", "find out why, then wait, or choose another time")
+    return Criterion(name, True, f"{status.window}")
+
+
+def _same_parts(status: Status) -> Criterion:
+    name = "backend and registrar do as the legacy ones"
+    for metric, told in ((ROUTE_FALLBACK, "failed and the legacy one stood in"), (ROUTE_MISMATCH, "differed")):
+        if seen := [
+            f"{route} on {day}" for route, day in status.counted[metric].last.items() if status.window.holds(day)
+        ]:
+            return Criterion(name, False, f"they {told}: {', '.join(seen)}", "find out why, then wait")
     return Criterion(name, True, f"{status.window}")
 
 

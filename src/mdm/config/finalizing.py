@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from mdm.config.backups import Backup
 from mdm.config.criteria import FLAG, Window
@@ -19,6 +20,9 @@ from mdm.core.transaction import Change, commit, recover
 from mdm.errors import ConfigError, MigrationError, Problem
 
 LABEL = "finalize"
+
+FLAGS_OF_PARTS: Final = (FLAG, "use_new_backend", "use_new_registrar")
+"""What is on for good when the cutover has ended: a flag for each part that has two implementations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,9 @@ def plan_ending(
     left = tuple(path for path in found if path.parent != around.home and path not in in_use)
     flags = manager.flags
     before = read_bytes(flags.path) if flags.path.exists() else b""
-    after = flags.planned(FLAG, True, who="mdm config finalize")
+    after = before
+    for name in FLAGS_OF_PARTS:
+        after = flags.planned(name, True, who="mdm config finalize", content=after)
     changes = [Change(path, None) for path in removed]
     if after != before:
         changes.append(Change(flags.path, after))

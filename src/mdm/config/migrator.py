@@ -21,7 +21,7 @@ from mdm.config.models import MDMConfig
 from mdm.config.plan import DEFAULTS, Options, Plan, config_of, differences, make_plan
 from mdm.config.saving import holds_secret
 from mdm.config.selection import Surroundings
-from mdm.config.systems import flags_of_file
+from mdm.config.systems import MIGRATE, flags_of_file
 from mdm.config.translation import CONFLICT, INVALID, KEPT, Outcome, Translation, identical, translate
 from mdm.core.feature_flags import FeatureFlags
 from mdm.core.files import read_bytes
@@ -217,7 +217,7 @@ class ConfigurationMigrator:
         return [
             Change(plan.target, plan.after.encode(), mode),
             Change(plan.target.with_name(SCHEMA_FILE), schema_text().encode()),
-            Change(flags.path, flags.planned("use_new_config", True, who="mdm config migrate")),
+            Change(flags.path, flags.planned("use_new_config", True, who=MIGRATE)),
         ]
 
     def _count(self, plan: Plan) -> None:

@@ -12,12 +12,26 @@ from mdm.config.differing import Difference
 from mdm.config.manager import ConfigurationManager
 from mdm.config.migrator import LABEL, ConfigurationMigrator
 from mdm.config.shadow import MISMATCH, found_between
-from mdm.config.systems import NEW, Active
-from mdm.config.watching import ACCESS_LEGACY, ACCESS_NEW, DEPRECATED, FALLBACK, Counted, counted
+from mdm.config.systems import MIGRATE, NEW, Active
+from mdm.config.watching import (
+    ACCESS_LEGACY,
+    ACCESS_NEW,
+    DEPRECATED,
+    FALLBACK,
+    ROUTE_FALLBACK,
+    ROUTE_LEGACY,
+    ROUTE_MISMATCH,
+    ROUTE_NEW,
+    Counted,
+    counted,
+)
 from mdm.core.feature_flags import FlagChange, FlagDetails
 from mdm.errors import MdmError, Problem
 
-_MIGRATE = "mdm config migrate"
+_COUNTED = (
+    *(ACCESS_NEW, ACCESS_LEGACY, FALLBACK, DEPRECATED),
+    *(ROUTE_NEW, ROUTE_LEGACY, ROUTE_FALLBACK, ROUTE_MISMATCH),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +85,7 @@ def status_of(manager: ConfigurationManager, migrator: ConfigurationMigrator, wi
         backups[0] if backups else None,
         _migrated(backups, flags.history(FLAG)),
         tuple(v for v in migrator.analyse().variables if (v.new or v.problems) and v.name in manager.around.environ),
-        {name: counted(manager.metrics, name) for name in (ACCESS_NEW, ACCESS_LEGACY, FALLBACK, DEPRECATED)}
+        {name: counted(manager.metrics, name) for name in _COUNTED}
         | {MISMATCH: counted(manager.metrics, MISMATCH, without=window.accepted)},
     )
     return replace(status, criteria=tuple(judge(status, manager, new)))
@@ -106,5 +120,5 @@ def _compare(manager: ConfigurationManager, new: Active | None) -> tuple[tuple[D
 def _migrated(backups: list[Backup], history: tuple[FlagChange, ...]) -> str:
     """Return when the last migration was made (ISO 8601), empty where none was."""
     made = [backup.created for backup in backups if backup.reason == LABEL]
-    made += [change.when for change in history if change.who == _MIGRATE]
+    made += [change.when for change in history if change.who == MIGRATE]
     return max(made, key=datetime.fromisoformat, default="")

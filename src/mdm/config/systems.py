@@ -38,6 +38,8 @@ from mdm.core.flag_catalogue import FLAGS
 from mdm.errors import InvalidConfigError, MdmError, Problem
 
 NEW, LEGACY = "new", "legacy"
+MIGRATE = "mdm config migrate"
+"""Who the history of the flags says has switched, where a migration has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,16 @@ def reading_to_fall_back_to(around: Surroundings) -> LegacyReading | None:
     if not documents and not problems:
         return None
     return replace(reading_of(schema, documents, around.environ), flags=reading.flags, problems=problems)
+
+
+def has_legacy_files(around: Surroundings) -> bool:
+    """Say whether there are files that the legacy system reads."""
+    return legacy_of(MDMConfig.schema(), around).present
+
+
+def was_migrated(flags: FeatureFlags) -> bool:
+    """Say whether the configuration was made of legacy files, which may be gone since."""
+    return any(change.who == MIGRATE for change in flags.history("use_new_config"))
 
 
 def legacy_dictionary(around: Surroundings) -> dict[str, Any]:

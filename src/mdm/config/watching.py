@@ -12,6 +12,8 @@ from mdm.core.metrics import MetricsCollector
 
 FALLBACK: Final = "config.fallback"
 DEPRECATED: Final = "config.deprecated"
+ROUTE_NEW, ROUTE_LEGACY = "route.new", "route.legacy"
+ROUTE_FALLBACK, ROUTE_MISMATCH = "route.fallback", "route.mismatch"
 ACCESS_NEW, ACCESS_LEGACY = "config.access.new", "config.access.legacy"
 
 

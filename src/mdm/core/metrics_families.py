@@ -22,6 +22,14 @@ MEANINGS: Final[Mapping[str, str]] = {
     "config.migration.success_rate": "Share of the legacy settings that the last migration took over, 0 to 1.",
     "config.shadow.mismatch": "Settings in which the two systems differed, by key.",
     "flags.evaluation": "How often a flag was found to be on or off for somebody.",
+    "route.compared": "How often both implementations of a part were compared.",
+    "route.fallback": "How often the legacy implementation of a part stood in for the new one, which had failed.",
+    "route.legacy": "How often the legacy implementation of a part was chosen.",
+    "route.memory.bytes": "The most memory of a process that used a part, in bytes.",
+    "route.mismatch": "How often both implementations of a part differed.",
+    "route.new": "How often the new implementation of a part did the work.",
+    "route.seconds": "Seconds that a part took, by implementation.",
+    "route.shadow_failed": "How often a comparison of both implementations of a part was not possible.",
 }
 """What the metrics of MDM itself count."""
 

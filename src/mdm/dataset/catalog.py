@@ -10,7 +10,7 @@ from mdm.storage.names import check_dataset_name
 from mdm.storage.registry import open_storage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mdm.config.models import MDMConfig
     from mdm.storage.store import Storage
@@ -20,20 +20,21 @@ _SERVER: Final = "postgresql"
 
 
 class Catalog:
-    """All datasets that *config* leads to: files of either kind first, then those of a server.
+    """All datasets that *config* leads to: files of either kind first, then those of a server; *opener* opens them.
 
     The server is asked only where it is the default backend, or is named: a command on a file waits for no network.
     """
 
-    def __init__(self, config: MDMConfig) -> None:
+    def __init__(self, config: MDMConfig, opener: Callable[[MDMConfig, str], Storage] = open_storage) -> None:
         self._config = config
+        self._opener = opener
         self._open: dict[str, Storage] = {}
 
     def storage(self, backend: str | None = None) -> Storage:
         """Return the storage of *backend*; none: the default one. It stays open until this is closed."""
         name = backend or self._config.database.default_backend
         if name not in self._open:
-            self._open[name] = open_storage(self._config, name)
+            self._open[name] = self._opener(self._config, name)
         return self._open[name]
 
     def storages(self, backend: str | None = None) -> Iterator[Storage]:

@@ -2,26 +2,60 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
 from mdm.core.file_errors import file_error
-from mdm.dataset.detection import Detection, typed_batches
-from mdm.dataset.reading import checksum
-from mdm.storage.info import DatasetInfo, Source
+from mdm.dataset.detection import Detection, Overrides, detect, typed_batches
+from mdm.dataset.reading import checksum, open_source
+from mdm.storage.info import DATA, DatasetInfo, Source
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from mdm.config.models import MDMConfig
+    from mdm.dataset.reading import ReadingOptions
     from mdm.dataset.reading import Source as Opened
+    from mdm.storage.store import Storage
 
 DETECTION: Final = "detection"
 """Note of a dataset: what was detected, as `Detection.as_dict` gives it."""
 
 REJECTED: Final = "rejected"
 """Note of a dataset: how many bad rows were left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What is to be registered: the files of *paths*, under *name*, in *storage*; *said* is what is not detected."""
+
+    name: str
+    paths: tuple[Path | str, ...]
+    storage: Storage
+    config: MDMConfig
+    said: Overrides = field(default_factory=Overrides)
+    options: ReadingOptions | None = None
+    tags: tuple[str, ...] = ()
+    description: str = ""
+    replace: bool = False
+
+    def described(self, opened: Opened, detection: Detection) -> DatasetInfo:
+        """Return what is known of the dataset before it is stored."""
+        info = description_of(self.name, opened, detection)
+        return replace(info, tags=self.tags, description=self.description)
+
+    def store(self, opened: Opened, detection: Detection, rows: pa.RecordBatchReader) -> DatasetInfo:
+        """Store *rows*: the whole dataset, or nothing."""
+        return self.storage.create(self.described(opened, detection), {DATA: rows}, replace=self.replace)
+
+
+def register(order: Registration) -> DatasetInfo:
+    """Read files, detect what is in them, and store them as one dataset: whole, or not at all."""
+    opened = open_source(order.paths, order.config.performance, order.options)
+    detection = detect(opened, order.config.datasets, order.said)
+    return order.store(opened, detection, rows_of(opened, detection))
 
 
 def description_of(name: str, opened: Opened, detection: Detection) -> DatasetInfo:

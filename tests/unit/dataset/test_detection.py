@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from mdm.config.models import DatasetsConfig
 from mdm.dataset.detection import Detection, Overrides, detect
 from mdm.dataset.detection.candidates import Candidates
+from mdm.dataset.reading import open_source
 from mdm.errors import FileError, UsageError
-from tests.unit.dataset.conftest import detected, opened, rows, values
+from tests.unit.dataset.conftest import detected, opened, performance, rows, values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -241,6 +242,17 @@ class TestOverrides:
         assert values(source, found)["b"] == list(range(0, 6000, 6))
         kept = [json.loads(line)["row"] for line in (tmp_path / "rejected").read_text().splitlines()]
         assert sorted(kept) == [number + 1 for number in range(6000) if number % 6]
+
+
+def test_a_target_of_numbers_among_texts(write: Write) -> None:
+    assert detected(source_of(write, a=["x", "y"], target=[1, 2])).target == "target"
+
+
+def test_a_chunk_without_values(write: Write) -> None:
+    path = write("t.csv", "a,b\n" + "1/2/2024,1\n" + ",1\n" * 2000)
+    source = open_source(path, performance(chunk_size=1000))
+    found = detected(source)
+    assert sum(value is not None for value in values(source, found)["a"]) == 1
 
 
 def test_as_json_and_back(write: Write) -> None:

@@ -120,3 +120,39 @@ def test_the_decorator_keeps_name_and_text(flags: FeatureFlags, metrics: Metrics
     part = routed("use_new_backend", lambda names: ["new"], flags=flags, metrics=metrics)(old)
     assert (part.__name__, part.__doc__, part.__wrapped__) == ("old", "The old one.", old)  # type: ignore[attr-defined]
     assert part([]) == ["old"]
+
+
+def test_probes_are_compared_in_place_of_answers(flags: FeatureFlags, metrics: MetricsCollector) -> None:
+    done: list[str] = []
+    probes = (len, lambda names: len(names) + 1)
+    part = Route(
+        "use_new_backend", done.append, done.append, probes=probes, sample=1, name="p", flags=flags, metrics=metrics
+    )
+    part("once")
+    assert done == ["once"]
+    assert metrics.summary()["counters"] == {
+        'route.compared{route="p"}': 1,
+        'route.legacy{route="p"}': 1,
+        'route.mismatch{route="p"}': 1,
+    }
+
+
+def test_short_processes_are_sampled_too(flags: FeatureFlags, metrics: MetricsCollector) -> None:
+    """Processes that end after one call: some of them compare, not all."""
+    for _ in range(100):
+        route(old, flags, metrics, sample=0.5)([])
+    assert 20 < counted(metrics)["route.compared"] < 80
+
+
+def test_time_is_measured_and_memory_where_that_is_on(flags: FeatureFlags, metrics: MetricsCollector) -> None:
+    part = route(old, flags, metrics)
+    part([])
+    assert (list(metrics.summary()["timers"]), metrics.summary()["gauges"]) == (
+        ['route.seconds{route="old",variant="legacy"}'],
+        {},
+    )
+    flags.set("enable_memory_profiling", True)
+    flags.set("use_new_backend", True)
+    part([])
+    [(name, peak)] = metrics.summary()["gauges"].items()
+    assert (name, 10e6 < peak < 100e9) == ('route.memory.bytes{route="old",variant="new"}', True)

@@ -11,7 +11,7 @@ from mdm.cli.output import out
 from mdm.cli.render import heading, pairs, table
 from mdm.cli.reporting import tell_recovered, warn
 from mdm.config.criteria import Window
-from mdm.config.finalizing import Ending, Finished, finish, plan_ending
+from mdm.config.finalizing import FLAGS_OF_PARTS, Ending, Finished, finish, plan_ending
 from mdm.config.layers import shown_path
 from mdm.errors import ConfigError, MigrationError
 
@@ -36,7 +36,8 @@ class Finalization:
         out()
         heading("changes")
         rows = [(shown_path(path), "archived in a backup, then removed") for path in self.ending.removed]
-        rows += [(shown_path(c.path), "use_new_config on") for c in self.ending.changes if c.content is not None]
+        flags = f"on: {', '.join(FLAGS_OF_PARTS)}"
+        rows += [(shown_path(c.path), flags) for c in self.ending.changes if c.content is not None]
         table(["file", "change"], [*rows, *((shown_path(path), "stays: not in the home") for path in self.ending.left)])
 
     def carry_out(self, *, yes: bool) -> None:

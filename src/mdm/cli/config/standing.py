@@ -14,7 +14,17 @@ from mdm.config.differing import NOT_SET
 from mdm.config.layers import shown_path
 from mdm.config.shadow import MISMATCH
 from mdm.config.status import Status, status_of
-from mdm.config.watching import ACCESS_LEGACY, ACCESS_NEW, DEPRECATED, FALLBACK, Counted
+from mdm.config.watching import (
+    ACCESS_LEGACY,
+    ACCESS_NEW,
+    DEPRECATED,
+    FALLBACK,
+    ROUTE_FALLBACK,
+    ROUTE_LEGACY,
+    ROUTE_MISMATCH,
+    ROUTE_NEW,
+    Counted,
+)
 from mdm.core.feature_flags import FlagDetails
 
 
@@ -53,8 +63,16 @@ def facts(status: Status) -> Iterator[tuple[str, str]]:
     now = status.incomparable if status.differences is None else f"{len(status.differences)} now"
     yield "mismatches", f"{now}; {_counted(status.counted[MISMATCH])}"
     yield "fallbacks", _counted(status.counted[FALLBACK])
+    yield "parts", _parts(status)
     here = ", ".join(variable.name for variable in status.variables) or "none here"
     yield "deprecated", f"{here}; {_counted(status.counted[DEPRECATED])}"
+
+
+def _parts(status: Status) -> str:
+    new, legacy, fallen, different = (
+        f"{status.counted[name].total:,}" for name in (ROUTE_NEW, ROUTE_LEGACY, ROUTE_FALLBACK, ROUTE_MISMATCH)
+    )
+    return f"{new} calls of new ones, {legacy} of legacy ones; {fallen} fallbacks, {different} mismatches"
 
 
 def active(status: Status) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import duckdb
 
@@ -34,6 +34,7 @@ class DuckdbBackend:
     name = "duckdb"
     most_columns = 100_000
     longest_name = 1_000_000
+    sessions: ClassVar[type[DuckdbSession]] = DuckdbSession
 
     def __init__(self, config: MDMConfig) -> None:
         self._echo = Echo(config.database.echo_sql)
@@ -102,7 +103,7 @@ class DuckdbBackend:
     def _open(self, path: Path, *, read_only: bool = False) -> Iterator[DuckdbSession]:
         make_folder(self._spill)
         with translated(path), closing(self._connected(path, read_only=read_only)) as connection:
-            yield DuckdbSession(connection, self._echo)
+            yield self.sessions(connection, self._echo)
 
     def _connected(self, path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         deadline = time.monotonic() + self._timeout

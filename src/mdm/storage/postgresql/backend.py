@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from psycopg import errors
 
@@ -38,6 +38,7 @@ class PostgresqlBackend:
     name = "postgresql"
     most_columns = 1600
     longest_name = 63
+    sessions: ClassVar[type[PostgresqlSession]] = PostgresqlSession
 
     def __init__(self, config: MDMConfig) -> None:
         self._echo = Echo(config.database.echo_sql)
@@ -113,7 +114,7 @@ class PostgresqlBackend:
     @contextmanager
     def _session(self, name: str) -> Iterator[PostgresqlSession]:
         with translated(self.where(name)), self._pool.connection() as connection:
-            yield PostgresqlSession(connection, name, self._echo)
+            yield self.sessions(connection, name, self._echo)
 
     def _ensure_catalog(self) -> None:
         with self._session("") as session:

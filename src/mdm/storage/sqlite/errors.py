@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -39,7 +40,7 @@ def translated(path: Path) -> Iterator[None]:
     """Turn errors of SQLite, on the file at *path*, into StorageError."""
     try:
         yield
-    except (Error, pa.ArrowException) as error:
+    except (Error, sqlite3.Error, pa.ArrowException) as error:
         text = str(error)
         for part, (message, hint) in _MEANINGS.items():
             if part in text:

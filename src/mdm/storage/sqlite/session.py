@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
@@ -51,7 +52,7 @@ class SqliteSession:
         while True:
             try:
                 self.execute(f"PRAGMA journal_mode = {settings.sqlite_journal_mode}")
-            except Error:
+            except (Error, sqlite3.Error):
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.01)
