@@ -29,7 +29,7 @@ def description_of(name: str, opened: Opened, detection: Detection) -> DatasetIn
     return DatasetInfo(
         name,
         datetime.now(UTC).replace(microsecond=0),
-        sources=tuple(_source(path) for path in opened.paths),
+        sources=sources_of(opened),
         target=detection.target,
         problem_type=detection.problem_type,
         kinds={column.name: column.kind for column in detection.columns},
@@ -46,6 +46,11 @@ def detection_of(info: DatasetInfo) -> Detection | None:
 def rows_of(opened: Opened, detection: Detection) -> pa.RecordBatchReader:
     """Stream the rows in the types of *detection*."""
     return pa.RecordBatchReader.from_batches(detection.schema, typed_batches(opened, detection))
+
+
+def sources_of(opened: Opened) -> tuple[Source, ...]:
+    """Return the files, with their checksums as they are on the disk."""
+    return tuple(_source(path) for path in opened.paths)
 
 
 def _source(path: Path) -> Source:

@@ -8,7 +8,9 @@ import typer
 from mdm.cli.dataset.changing import register, remove
 from mdm.cli.dataset.exporting import export
 from mdm.cli.dataset.reading import head, info, listing, sql
+from mdm.cli.dataset.splitting import split
 from mdm.cli.dataset.statistics import stats
+from mdm.cli.dataset.updating import update
 
 _COMMANDS: dict[str, Callable[..., Any]] = {
     "register": register,
@@ -17,10 +19,14 @@ _COMMANDS: dict[str, Callable[..., Any]] = {
     "head": head,
     "sql": sql,
     "stats": stats,
+    "split": split,
     "export": export,
+    "update": update,
     "remove": remove,
 }
 
-group = typer.Typer(name="dataset", no_args_is_help=True, help="Register, look at, query, export and remove datasets.")
+group = typer.Typer(
+    name="dataset", no_args_is_help=True, help="Register, look at, query, split, export, change and remove datasets."
+)
 for _name, _command in _COMMANDS.items():
     group.command(_name)(_command)

@@ -44,6 +44,7 @@ def print_info(info: DatasetInfo, size: int) -> None:
         ("rows", str(rows_of(info))),
         ("target", _target(info)),
         ("identifiers", ", ".join(_identifiers(info))),
+        ("split", _split(info)),
         ("stored", f"{info.backend}, {shown_size(size)}"),
         ("registered", info.created.isoformat()),
         *(("source", f"{source.path}, {shown_size(source.size)}") for source in info.sources),
@@ -80,6 +81,14 @@ def print_columns(info: DatasetInfo) -> None:
 
 def _target(info: DatasetInfo) -> str:
     return f"{info.target} ({info.problem_type})" if info.target else ""
+
+
+def _split(info: DatasetInfo) -> str:
+    from mdm.dataset.splitting import split_of
+
+    if (split := split_of(info)) is None:
+        return ""
+    return f"{', '.join(f'{part.name} {part.rows}' for part in split.parts)} ({split.recipe})"
 
 
 def _identifiers(info: DatasetInfo) -> list[str]:
