@@ -6,11 +6,15 @@ import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self, cast
 
+from mdm import __version__
 from mdm.config import get_config
+from mdm.core.cache import Cache
 from mdm.dataset.catalog import Catalog
 from mdm.dataset.reading.source import SPLIT_COLUMN
+from mdm.dataset.searching import search
 from mdm.dataset.splitting import read_part
 from mdm.dataset.statistics import read_statistics
+from mdm.dataset.statistics_kept import STATISTICS
 from mdm.errors import DatasetError, Problem, StorageError
 from mdm.integrations.extras import MissingExtraError
 
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from mdm.config.models import MDMConfig
+    from mdm.dataset.searching import Found
     from mdm.dataset.statistics import ColumnStatistics
     from mdm.storage.info import DatasetInfo
     from mdm.storage.store import Storage
@@ -35,6 +40,7 @@ class Datasets:
 
     def __init__(self, config: MDMConfig | None = None) -> None:
         self.config = config or get_config()
+        self.cache = Cache(self.config.paths.cache_path / "results", self.config.performance.cache_size_mb * 2**20)
         self._catalog = Catalog(self.config)
 
     def __enter__(self) -> Self:
@@ -53,6 +59,10 @@ class Datasets:
         """Return every dataset, by name; one that cannot be read is left out with a warning."""
         found = [info for storage in self._catalog.storages(backend) for info in _readable(storage)]
         return tuple(sorted(found, key=lambda info: info.name))
+
+    def search(self, text: str, backend: str | None = None) -> tuple[Found, ...]:
+        """Return the datasets in which every word of *text* is found, and where, the best first."""
+        return search(self.list(backend), text)
 
     def info(self, name: str, backend: str | None = None) -> DatasetInfo:
         """Return what is known of a dataset."""
@@ -130,8 +140,17 @@ class Datasets:
     def stats(
         self, name: str, columns: Sequence[str] | None = None, backend: str | None = None
     ) -> tuple[ColumnStatistics, ...]:
-        """Return what the values of each column, or of some, are like; ``features.numeric_aggregations`` says how."""
-        return read_statistics(self._catalog.find(name, backend), name, columns, self.config)
+        """Return what the values of each column, or of some, are like; ``features.numeric_aggregations`` says how.
+
+        With ``performance.cache_enabled`` they are computed once for these rows and settings.
+        """
+        storage = self._catalog.find(name, backend)
+        revision = storage.info(name).revision
+        if not (self.config.performance.cache_enabled and revision):
+            return read_statistics(storage, name, columns, self.config)
+        asked = {"columns": columns and list(columns), "aggregations": self.config.features.numeric_aggregations}
+        facts = {"result": "statistics", "version": __version__, "revision": revision, **asked}
+        return self.cache.remembered(facts, STATISTICS, lambda: read_statistics(storage, name, columns, self.config))
 
 
 def _frame(table: pa.Table) -> pl.DataFrame:

@@ -30,7 +30,8 @@ class ColumnStatistics:
     *aggregates* are those of `AGGREGATES` that were asked for, of numbers; of dates the first (``min``) and the last
     (``max``). *quantiles* (of numbers) lie between neighbours linearly. *top* are the most frequent values with how
     often they are there, unless all values are different. *lengths* are characters of texts: ``min``, ``mean``,
-    ``max``. *histogram* counts finite numbers in `BINS` intervals of the same width from the least to the largest.
+    ``max``. *histogram* counts finite numbers, and dates, in `BINS` intervals of the same width from the least to the
+    largest.
     """
 
     name: str
@@ -87,7 +88,7 @@ def statistics_of(column: pl.Series, kind: str, aggregations: Sequence[str]) -> 
         {f"{share:g}": _number(values.quantile(share, "linear")) for share in QUANTILES} if numeric else {},
         _top(values) if distinct < len(values) else (),
         _lengths(values) if values.dtype == pl.String and len(values) else {},
-        _histogram(values.cast(pl.Float64)) if numeric else (),
+        _histogram(values.to_physical().cast(pl.Float64)) if numeric or values.dtype.is_temporal() else (),
     )
 
 

@@ -5,9 +5,11 @@ from typing import Any
 
 import typer
 
+from mdm.cli.dataset.caching import cache
 from mdm.cli.dataset.changing import register, remove
 from mdm.cli.dataset.exporting import export
 from mdm.cli.dataset.reading import head, info, listing, sql
+from mdm.cli.dataset.searching import search
 from mdm.cli.dataset.splitting import split
 from mdm.cli.dataset.statistics import stats
 from mdm.cli.dataset.updating import update
@@ -15,6 +17,7 @@ from mdm.cli.dataset.updating import update
 _COMMANDS: dict[str, Callable[..., Any]] = {
     "register": register,
     "list": listing,
+    "search": search,
     "info": info,
     "head": head,
     "sql": sql,
@@ -23,6 +26,7 @@ _COMMANDS: dict[str, Callable[..., Any]] = {
     "export": export,
     "update": update,
     "remove": remove,
+    "cache": cache,
 }
 
 group = typer.Typer(
