@@ -6,9 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from mdm.dataset.datasets import Datasets
 from mdm.dataset.detection import Overrides, detect
 from mdm.dataset.exporting import export, target_of
+from mdm.dataset.progress import watched
 from mdm.dataset.reading import open_source
 from mdm.dataset.registration import description_of, rows_of
 from mdm.dataset.splitting import recipe_of, split, tested_by_files
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
     from mdm.dataset.detection import ProblemType
     from mdm.dataset.exporting import Compression, Exported, Format, Target
-    from mdm.dataset.reading import ReadingOptions
+    from mdm.dataset.reading import ReadingOptions, Source
     from mdm.dataset.splitting import Split
     from mdm.storage.info import DatasetInfo
     from mdm.storage.store import Storage
@@ -55,9 +58,12 @@ class Client(Datasets):
         storage = self._place(name, backend, force=force)
         opened = open_source(paths, self.config.performance, options)
         ids = None if id_columns is None else tuple(id_columns)
-        detection = detect(opened, self.config.datasets, Overrides(types or {}, target, problem_type, ids))
+        detection = detect(
+            self._watched(opened, "rows read"), self.config.datasets, Overrides(types or {}, target, problem_type, ids)
+        )
         info = replace(description_of(name, opened, detection), tags=tuple(tags), description=description)
-        return storage.create(info, {DATA: rows_of(opened, detection)}, replace=force)
+        rows = rows_of(self._watched(opened, "rows stored", detection.rows), detection)
+        return storage.create(info, {DATA: rows}, replace=force)
 
     def update(  # noqa: PLR0913 (what can be said of a dataset)
         self,
@@ -85,7 +91,7 @@ class Client(Datasets):
         said = Amendment(description, tuple(add_tags), tuple(remove_tags), target, problem_type, ids)
         with storage.change(name) as change:
             if opened is not None:
-                add_rows(change, opened, force=force)
+                add_rows(change, self._watched(opened, "rows added"), force=force)
             amend(change, said, self.config, again=opened is not None)
         return change.info
 
@@ -152,7 +158,17 @@ class Client(Datasets):
         described = self.config.export.include_metadata if metadata is None else metadata
         info = storage.info(name) if described else None
         rows = self.reader(name, backend=backend, part=part)
+        if self._progress is not None:
+            table = storage.info(name).table()
+            total = table.rows if table and part is None else None
+            shown = watched(rows, self._progress, "rows written", total)
+            rows = pa.RecordBatchReader.from_batches(rows.schema, shown)
         return export(rows, target, self.config.performance.compression_level, info)
+
+    def _watched(self, opened: Source, doing: str, total: int | None = None) -> Source:
+        if self._progress is None:
+            return opened
+        return replace(opened, stream=lambda *sizes: watched(opened.stream(*sizes), self._progress, doing, total))
 
     def _place(self, name: str, backend: str | None, *, force: bool) -> Storage:
         """Return where a dataset is to be stored; raises DatasetError before anything is read."""

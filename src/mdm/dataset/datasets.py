@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from mdm.config.models import MDMConfig
+    from mdm.dataset.progress import Progress
     from mdm.dataset.searching import Found
     from mdm.dataset.statistics import ColumnStatistics
     from mdm.storage.info import DatasetInfo
@@ -36,10 +37,12 @@ class Datasets:
 
     A dataset is looked for in the files of SQLite and DuckDB, then in PostgreSQL where that is the default backend;
     *backend* names one instead. All methods that take a name raise DatasetError where there is no such dataset.
+    *progress* is told how far long work is.
     """
 
-    def __init__(self, config: MDMConfig | None = None) -> None:
+    def __init__(self, config: MDMConfig | None = None, progress: Progress | None = None) -> None:
         self.config = config or get_config()
+        self._progress = progress
         self.cache = Cache(self.config.paths.cache_path / "results", self.config.performance.cache_size_mb * 2**20)
         self._catalog = Catalog(self.config)
 
@@ -146,11 +149,15 @@ class Datasets:
         """
         storage = self._catalog.find(name, backend)
         revision = storage.info(name).revision
+
+        def compute() -> tuple[ColumnStatistics, ...]:
+            return read_statistics(storage, name, columns, self.config, self._progress)
+
         if not (self.config.performance.cache_enabled and revision):
-            return read_statistics(storage, name, columns, self.config)
+            return compute()
         asked = {"columns": columns and list(columns), "aggregations": self.config.features.numeric_aggregations}
         facts = {"result": "statistics", "version": __version__, "revision": revision, **asked}
-        return self.cache.remembered(facts, STATISTICS, lambda: read_statistics(storage, name, columns, self.config))
+        return self.cache.remembered(facts, STATISTICS, compute)
 
 
 def _frame(table: pa.Table) -> pl.DataFrame:

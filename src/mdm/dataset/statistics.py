@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import polars as pl
 
+from mdm.dataset.progress import watched
 from mdm.storage.info import DATA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from mdm.config.models import MDMConfig
+    from mdm.dataset.progress import Progress
     from mdm.storage.store import Storage
 
 QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -52,7 +54,11 @@ class ColumnStatistics:
 
 
 def read_statistics(
-    storage: Storage, name: str, columns: Sequence[str] | None, config: MDMConfig
+    storage: Storage,
+    name: str,
+    columns: Sequence[str] | None,
+    config: MDMConfig,
+    progress: Progress | None = None,
 ) -> tuple[ColumnStatistics, ...]:
     """Return the statistics of a dataset, or of some *columns* of it.
 
@@ -63,12 +69,16 @@ def read_statistics(
     names = tuple(types if columns is None else columns)
     room = config.performance.memory_limit_mb * 2**20 // 4
     step = max(1, room // (_BYTES_OF_A_VALUE * max(1, table.rows)))
-    found: list[ColumnStatistics] = []
-    for place in range(0, len(names), step):
-        rows = storage.read(name, columns=names[place : place + step]).read_all()
-        asked = config.features.numeric_aggregations
-        found += (statistics_of(each, types[each.name], asked) for each in cast("pl.DataFrame", pl.from_arrow(rows)))
-    return tuple(found)
+    asked = config.features.numeric_aggregations
+
+    def series() -> Iterator[pl.Series]:
+        for place in range(0, len(names), step):
+            rows = storage.read(name, columns=names[place : place + step]).read_all()
+            yield from cast("pl.DataFrame", pl.from_arrow(rows))
+
+    shown = progress if table.rows > config.performance.chunk_size else None
+    columns_of_it = watched(series(), shown, "columns", len(names), lambda _: 1)
+    return tuple(statistics_of(each, types[each.name], asked) for each in columns_of_it)
 
 
 def statistics_of(column: pl.Series, kind: str, aggregations: Sequence[str]) -> ColumnStatistics:

@@ -69,7 +69,7 @@ def register(
       mdm dataset register sales 2024.csv 2025.csv.gz --types day=date:dmy --backend duckdb
     """
     forms = pairs_of(types or [], "--types", "day=date:dmy")
-    with client_of(ctx) as client:
+    with client_of(ctx, as_json=as_json) as client:
         from mdm.dataset.reading import ReadingOptions
 
         rejects = Path(f"{name}.rejects.jsonl")
@@ -115,7 +115,7 @@ def remove(ctx: typer.Context, name: Name, backend: InBackend = None, yes: Yes =
     Example:
       mdm dataset remove titanic --yes
     """
-    with client_of(ctx) as client:
+    with client_of(ctx, as_json=as_json) as client:
         question = f"remove the dataset {name} ({shown_size(client.size(name, backend))})?"
         if not agreed(application(ctx), question, yes=yes):
             raise StorageError("nothing was removed")

@@ -35,8 +35,8 @@ def as_json(info: DatasetInfo, size: int) -> dict[str, Any]:
     return {**json.loads(info.to_json()), "size": size}
 
 
-def print_info(info: DatasetInfo, size: int) -> None:
-    """Print what is known of a dataset, then its columns."""
+def facts(info: DatasetInfo, size: int) -> list[tuple[str, str]]:
+    """Return what is known of a dataset as names with what is to be said of each."""
     rows = [
         ("name", info.name),
         ("description", info.description),
@@ -50,7 +50,12 @@ def print_info(info: DatasetInfo, size: int) -> None:
         *(("source", f"{source.path}, {shown_size(source.size)}") for source in info.sources),
         *(("checksum", source.checksum) for source in info.sources),
     ]
-    pairs([(name, text) for name, text in rows if text])
+    return [(name, text) for name, text in rows if text]
+
+
+def print_info(info: DatasetInfo, size: int) -> None:
+    """Print what is known of a dataset, then its columns."""
+    pairs(facts(info, size))
     out()
     print_columns(info)
 

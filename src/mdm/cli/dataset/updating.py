@@ -56,7 +56,7 @@ def update(
     said = (paths, tags, untags, ids)
     if not any(said) and description is target is problem_type is None:
         raise UsageError(Problem("nothing is said to be changed", hint="'mdm dataset update --help' shows what can be"))
-    with client_of(ctx) as client:
+    with client_of(ctx, as_json=as_json) as client:
         from mdm.dataset.reading import ReadingOptions
 
         options = ReadingOptions(on_bad_row=on_bad_row, rejects=Path(f"{name}.rejects.jsonl"))
