@@ -219,6 +219,23 @@ def test_update_adds_rows_and_changes_what_is_known(registered: Home) -> None:
     assert (nothing.code, "nothing is said to be changed" in nothing.err) == (2, True)
 
 
+def test_search_stats_as_a_page_and_the_cache(registered: Home) -> None:
+    lines = registered.ok("dataset", "search", "surv").out.splitlines()
+    assert [line.split() for line in lines] == [
+        ["name", "rows", "backend", "found", "in"],
+        ["rows", "30", "sqlite", "target", "survived"],
+    ]
+    [found] = registered.ok("dataset", "search", "thirty small", "--json").json
+    assert [match["in"] for match in found["matches"]] == ["tag", "description"]
+    assert registered.ok("dataset", "search", "nothing like it").out.startswith("nothing is found")
+    assert registered.ok("dataset", "stats", "rows", "--html", "rows.html").out == "written: rows.html\n"
+    assert (registered.here / "rows.html").read_text().count("<figure>") == 4
+    kept = registered.ok("dataset", "cache", "--json").json
+    assert (kept["entries"], kept["enabled"], kept["size"] > 500) == (1, True, True)
+    assert registered.ok("dataset", "cache", "--clear").out.startswith("removed: 1 result, ")
+    assert registered.ok("dataset", "cache").out.splitlines()[1] == "results  0, 0 bytes of at most 512.0 MiB"
+
+
 def test_without_the_extra_it_says_what_to_install(home: Home) -> None:
     code = (
         "import sys; sys.modules['polars'] = None; from mdm.__main__ import main; sys.exit(main(['dataset', 'list']))"
