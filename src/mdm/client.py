@@ -131,11 +131,13 @@ class Client(Datasets):
         output: Path | str | None = None,
         form: Format | None = None,
         compression: Compression | None = None,
+        part: str | None = None,
     ) -> Target:
         """Return which file `export` would write, and as what; nothing is written."""
         check_dataset_name(name)
         path = None if output is None else Path(output)
-        return target_of(name, path, form, compression, self.config.export)
+        called = name if part is None else f"{name}-{part}"
+        return target_of(called, path, form, compression, self.config.export)
 
     def export(  # noqa: PLR0913 (what can be said of an export)
         self,
@@ -153,7 +155,7 @@ class Client(Datasets):
         *metadata* (none: ``export.include_metadata``) puts a description in a file beside it. A file that is there is
         replaced when all is written. Raises FileError where it cannot be written.
         """
-        target = self.export_target(name, output, form, compression)
+        target = self.export_target(name, output, form, compression, part)
         storage = self._catalog.find(name, backend)
         described = self.config.export.include_metadata if metadata is None else metadata
         info = storage.info(name) if described else None

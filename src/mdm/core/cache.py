@@ -83,7 +83,8 @@ class Cache:
             write_atomic(self._path(key), data, make_folders=True, flushed=False)  # torn by a loss of power, it is none
         except FileError as error:
             self._refused = True
-            warnings.warn(f"results are not kept for the next time: {error.problems[0]}", UserWarning, stacklevel=3)
+            why = f"{self.folder}: results are not kept for the next time: {error.problems[0].message}"
+            warnings.warn(why, UserWarning, stacklevel=3)
             return
         self._make_room()
 

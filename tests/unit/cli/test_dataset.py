@@ -198,8 +198,8 @@ def test_split_shows_the_parts_and_export_takes_one(registered: Home) -> None:
         "split        train 24, validation 6 (stratified by survived, seed 0)"
         in registered.ok("dataset", "info", "rows").out
     )
-    registered.ok("dataset", "export", "rows", "--part", "validation", "--output", "part.csv", "--no-metadata")
-    assert len((registered.here / "part.csv").read_text().splitlines()) == 7
+    registered.ok("dataset", "export", "rows", "--part", "validation", "--format", "csv", "--compression", "none")
+    assert len((registered.here / "rows-validation.csv").read_text().splitlines()) == 7
     found = registered.ok("dataset", "split", "rows", "--folds", "3", "--seed", "5", "--json").json
     assert (found["seed"], [part["rows"] for part in found["parts"]]) == (5, [10, 10, 10])
     refused = registered.run("dataset", "split", "rows", "--folds", "3", "--test", "0.5")

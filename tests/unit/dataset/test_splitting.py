@@ -167,6 +167,12 @@ def test_what_cannot_be_split_leaves_the_old_split(client: Client) -> None:
     assert client.arrow("rows") == before
 
 
+def test_without_rows_there_is_nothing_to_split(client: Client, write: Write) -> None:
+    client.register("none", write("none.csv", "a,b\n"))
+    with pytest.raises(DatasetError, match="the dataset 'none' has no rows to split"):
+        client.split("none")
+
+
 @pytest.mark.parametrize(
     ("said", "message"),
     [

@@ -48,7 +48,7 @@ def export(
       mdm dataset export titanic --format parquet --compression zstd
     """
     with client_of(ctx, as_json=as_json) as client:
-        target = client.export_target(name, output, form, compression)
+        target = client.export_target(name, output, form, compression, part)
         question = f"replace {shown_path(target.path.absolute())}?"
         if target.path.exists() and not agreed(application(ctx), question, yes=yes):
             raise FileError("nothing was exported")

@@ -28,6 +28,8 @@ _MOST_STRATA: Final = 1000
 
 def split(change: Change, recipe: Recipe, *, tested: bool) -> Split:
     """Split the rows of *change* as *recipe* says; with *tested* those that are in the part ``test`` stay there."""
+    if not (table := change.info.table()) or not table.rows:
+        raise DatasetError(Problem(f"the dataset {change.info.name!r} has no rows to split"))
     parts = _Divider(change, recipe, tested).parts()
     names = pl.Series([*recipe.names, TEST])
     schema = pa.schema([(SPLIT_COLUMN, pa.string())])
