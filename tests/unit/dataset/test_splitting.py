@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from mdm.client import Client
 from mdm.config.models import MDMConfig
+from mdm.dataset.registration import detection_of
 from mdm.dataset.splitting import Split, recipe_of, split, split_of
 from mdm.errors import DatasetError, UsageError
 from mdm.storage.info import DatasetInfo
@@ -156,6 +157,9 @@ def test_test_rows_of_a_competition_stay(tmp_path: Path, write: Write) -> None:
             ("test", 10),
         ]
     assert client.load("c", part="test")["id"].to_list() == list(range(40, 50))
+    detection = detection_of(client.info("c"))
+    assert detection is not None
+    assert detection.column("mdm_split").distinct == 3
 
 
 def test_what_cannot_be_split_leaves_the_old_split(client: Client) -> None:

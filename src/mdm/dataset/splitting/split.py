@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mdm.dataset.reading.source import SPLIT_COLUMN
-from mdm.dataset.registration import detection_of
+from mdm.dataset.registration import DETECTION, detection_of
 from mdm.dataset.splitting.keys import key_of_name, keys_of_rows
 from mdm.dataset.splitting.recipe import TEST, Recipe
 from mdm.dataset.splitting.result import SPLIT, Split, split_of
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mdm.storage.change import Change
+    from mdm.storage.info import DatasetInfo
 
 _MOST_STRATA: Final = 1000
 
@@ -37,7 +38,7 @@ def split(change: Change, recipe: Recipe, *, tested: bool) -> Split:
     change.widen(pa.RecordBatchReader.from_batches(schema, batches))
     done = Split(recipe, parts_of(change, recipe.names))
     _check(done)
-    change.edit(lambda info: replace(info, notes={**info.notes, SPLIT: done.as_dict()}))
+    change.edit(lambda info: _noted(info, done))
     return done
 
 
@@ -161,6 +162,18 @@ def _open(batch: pl.DataFrame) -> pl.Series:
 def _named(part: pl.Series, names: pl.Series, schema: pa.Schema) -> pa.RecordBatch:
     texts = names.gather(part).to_arrow().cast(pa.string())
     return pa.RecordBatch.from_arrays([texts], schema=schema)
+
+
+def _noted(info: DatasetInfo, done: Split) -> DatasetInfo:
+    """Keep how the dataset was split; where the files had the column of the parts, it holds others now."""
+    notes = {**info.notes, SPLIT: done.as_dict()}
+    if (detection := detection_of(info)) is not None:
+        columns = tuple(
+            replace(each, missing=0, distinct=len(done.parts), exact=True) if each.name == SPLIT_COLUMN else each
+            for each in detection.columns
+        )
+        notes[DETECTION] = replace(detection, columns=columns).as_dict()
+    return replace(info, notes=notes)
 
 
 def _check(done: Split) -> None:
