@@ -1,6 +1,6 @@
 # One word a task. Needs Python 3.11 or later and make; everything else is installed into .venv.
 #
-#   make demo      migrate a sample legacy home, look at the result, and take it back
+#   make demo      register and look at a dataset; migrate a sample legacy home, and take it back
 #   make test      run all tests                (ARGS="-k editing" runs some)
 #   make lint      check style, types, the direction of imports, and dependencies
 #   make sweep     strike every file-system call of the commands that write, and print the table
@@ -54,7 +54,7 @@ clean:
 .venv/.installed: pyproject.toml constraints.txt tools/environment.sh
 	@echo "setting up .venv ..."
 	@rm -rf .venv
-	@tools/environment.sh
+	@tools/environment.sh data
 	@touch $@
 
 .venv/.installed-dev: .venv/.installed

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The way of a legacy home into the new configuration and back, on a copy of examples/legacy-home.
+# A dataset, and the way of a legacy home into the new configuration and back, on a copy of examples/legacy-home.
 # Takes mdm from .venv where there is one, otherwise from the PATH. Touches nothing outside its temporary folder.
 set -eu
 
@@ -8,13 +8,14 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
-HOME=$work/home
+HOME=$work/new
 PATH=$here/../.venv/bin:$PATH
 export HOME PATH
 for name in $(env | sed -n 's/^\(MDM_[A-Za-z0-9_]*\)=.*/\1/p'); do
     unset "$name"
 done
-cp -R "$here/legacy-home" "$HOME"
+mkdir "$HOME"
+cp "$here/penguins.csv" "$HOME"
 cd "$HOME"
 
 say() {
@@ -32,7 +33,18 @@ run_and_show_end() {
     tail -n 5 "$work/output"
 }
 
-say "What an old home holds. Nothing is written."
+say "Data: every row is read, and what it holds is detected."
+run mdm dataset register penguins penguins.csv --tag birds --description "Penguins of the Palmer Archipelago"
+say "What the values are like; --html FILE makes a page with plots."
+run mdm dataset stats penguins
+say "Parts for training and testing, the same wherever it is repeated."
+run mdm dataset split penguins --test 0.2 --stratify species
+
+HOME=$work/home
+cp -R "$here/legacy-home" "$HOME"
+cd "$HOME"
+
+say "What a home of 1.x holds. Nothing is written."
 run mdm config analyze --summary
 say "What a migration would do. Still nothing is written."
 run mdm config migrate

@@ -2,60 +2,42 @@
 
 from __future__ import annotations
 
-import warnings
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING
 
-from mdm.config import get_config
-from mdm.dataset.catalog import Catalog
+import pyarrow as pa
+
+from mdm.dataset.datasets import Datasets
 from mdm.dataset.detection import Overrides
 from mdm.dataset.exporting import export, target_of
+from mdm.dataset.progress import watched, watched_reading
+from mdm.dataset.reading import open_source
 from mdm.dataset.registration import Registration
-from mdm.dataset.statistics import read_statistics
-from mdm.errors import DatasetError, Problem, StorageError
-from mdm.integrations.extras import MissingExtraError
+from mdm.dataset.splitting import recipe_of, split, tested_by_files
+from mdm.dataset.updating import Amendment, add_rows, amend
+from mdm.errors import DatasetError, Problem
 from mdm.routes import open_storage, registrar
 from mdm.storage.names import check_dataset_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    import polars as pl
-    import pyarrow as pa
+    from collections.abc import Mapping, Sequence
 
     from mdm.config.models import MDMConfig
     from mdm.dataset.detection import ProblemType
     from mdm.dataset.exporting import Compression, Exported, Format, Target
+    from mdm.dataset.progress import Progress
     from mdm.dataset.reading import ReadingOptions
-    from mdm.dataset.statistics import ColumnStatistics
+    from mdm.dataset.splitting import Split
     from mdm.storage.info import DatasetInfo
     from mdm.storage.store import Storage
 
 
-class Client:
-    """The datasets of one configuration; without *config* the active one.
+class Client(Datasets):
+    """Makes, changes, removes and exports datasets; `Datasets` says how they are found and read."""
 
-    A dataset is looked for in the files of SQLite and DuckDB, then in PostgreSQL where that is the default backend;
-    *backend* names one instead. All methods that take a name raise DatasetError where there is no such dataset.
-    """
-
-    def __init__(self, config: MDMConfig | None = None) -> None:
-        self.config = config or get_config()
-        self._catalog = Catalog(self.config, open_storage)
+    def __init__(self, config: MDMConfig | None = None, progress: Progress | None = None) -> None:
+        super().__init__(config, progress, open_storage)
         self._register = registrar(self.config)
-
-    def __enter__(self) -> Self:
-        """Return this; it is closed when the block ends."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Give up connections."""
-        self.close()
-
-    def close(self) -> None:
-        """Give up connections that are kept for the next use."""
-        self._catalog.close()
 
     def register(  # noqa: PLR0913 (what can be said of a dataset)
         self,
@@ -81,72 +63,70 @@ class Client:
         storage = self._place(name, backend, force=force)
         ids = None if id_columns is None else tuple(id_columns)
         said = Overrides(types or {}, target, problem_type, ids)
-        order = Registration(name, paths, storage, self.config, said, options, tuple(tags), description, force)
+        order = Registration(
+            name, paths, storage, self.config, said, options, tuple(tags), description, force, self._progress
+        )
         return self._register(order)
 
-    def list(self, backend: str | None = None) -> tuple[DatasetInfo, ...]:
-        """Return every dataset, by name; one that cannot be read is left out with a warning."""
-        found = [info for storage in self._catalog.storages(backend) for info in _readable(storage)]
-        return tuple(sorted(found, key=lambda info: info.name))
+    def update(  # noqa: PLR0913 (what can be said of a dataset)
+        self,
+        name: str,
+        *paths: Path | str,
+        description: str | None = None,
+        add_tags: Sequence[str] = (),
+        remove_tags: Sequence[str] = (),
+        target: str | None = None,
+        problem_type: ProblemType | None = None,
+        id_columns: Sequence[str] | None = None,
+        force: bool = False,
+        options: ReadingOptions | None = None,
+        backend: str | None = None,
+    ) -> DatasetInfo:
+        """Add the rows of files to a dataset, and change what is known of it: all that is said, or nothing.
 
-    def info(self, name: str, backend: str | None = None) -> DatasetInfo:
-        """Return what is known of a dataset."""
-        return self._catalog.find(name, backend).info(name)
+        The values have to fit the types that are stored; a dataset that was split is split again by its recipe. A file
+        whose rows are there already is refused unless *force*. Raises FileError for values that do not fit,
+        DatasetError for other columns, UsageError for a target or identifiers that are no columns.
+        """
+        storage = self._catalog.find(name, backend)
+        opened = open_source(paths, self.config.performance, options) if paths else None
+        ids = None if id_columns is None else tuple(id_columns)
+        said = Amendment(description, tuple(add_tags), tuple(remove_tags), target, problem_type, ids)
+        with storage.change(name) as change:
+            if opened is not None:
+                add_rows(change, watched_reading(opened, self._progress, "rows added"), force=force)
+            amend(change, said, self.config, again=opened is not None)
+        return change.info
 
-    def size(self, name: str, backend: str | None = None) -> int:
-        """Return the bytes that a dataset takes on disk."""
-        return self._catalog.find(name, backend).size(name)
+    def split(  # noqa: PLR0913 (what can be said of a split)
+        self,
+        name: str,
+        *,
+        test: float | None = None,
+        validation: float | None = None,
+        folds: int | None = None,
+        stratify: str | None = None,
+        time: str | None = None,
+        group: str | None = None,
+        seed: int = 0,
+        backend: str | None = None,
+    ) -> Split:
+        """Put every row into a part, whose name is stored in the column ``mdm_split``, in place of a split before.
+
+        The parts are ``train`` and, as far as a share of the rows is given for them, ``validation`` and ``test``, or
+        ``fold1``, ``fold2`` ...; without either, a fifth of the rows is the test part. Which row goes where is said by
+        `mdm.dataset.splitting.Recipe`. Test rows that a competition came with stay what they are. Raises UsageError
+        for what does not go together, DatasetError where there are too few rows.
+        """
+        with self._catalog.find(name, backend).change(name) as change:
+            tested = tested_by_files(change)
+            ways = {"stratify": stratify, "time": time, "group": group}
+            recipe = recipe_of(test, validation, folds, **ways, seed=seed, tested=tested)
+            return split(change, recipe, tested=tested)
 
     def remove(self, name: str, backend: str | None = None) -> None:
         """Remove a dataset; the files that it was read from stay."""
         self._catalog.find(name, backend).drop(name)
-
-    def reader(
-        self, name: str, columns: Sequence[str] | None = None, rows: int | None = None, backend: str | None = None
-    ) -> pa.RecordBatchReader:
-        """Stream a dataset, or some *columns* of it, *rows* at a time (none: ``performance.chunk_size``)."""
-        return self._catalog.find(name, backend).read(name, columns=columns, rows=rows)
-
-    def iter_batches(
-        self, name: str, columns: Sequence[str] | None = None, rows: int | None = None
-    ) -> Iterator[pa.RecordBatch]:
-        """Yield a dataset in batches of *rows*, in the order of the source; see `reader`."""
-        yield from self.reader(name, columns, rows)
-
-    def arrow(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
-        """Return a dataset as a table of Arrow; all of it is in memory then."""
-        return self.reader(name, columns).read_all()
-
-    def load(self, name: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
-        """Return a dataset as a frame of Polars; all of it is in memory then."""
-        return _frame(self.arrow(name, columns))
-
-    def pandas(self, name: str, columns: Sequence[str] | None = None) -> Any:
-        """Return a dataset as a frame of pandas, which has to be installed."""
-        try:
-            import_module("pandas")
-        except ImportError:
-            raise MissingExtraError(Problem("the package pandas is not installed", hint="pip install pandas")) from None
-        return self.arrow(name, columns).to_pandas()
-
-    def sql(self, name: str, query: str) -> pl.DataFrame:
-        """Return the result of one query that reads; the table is ``data``, the language that of the backend."""
-        return _frame(self.query(name, query).read_all())
-
-    def query(self, name: str, query: str, rows: int | None = None, backend: str | None = None) -> pa.RecordBatchReader:
-        """Stream what `sql` returns, *rows* at a time; raises DatasetError for two columns of one name."""
-        reader = self._catalog.find(name, backend).query(name, query.rstrip("; \n"), rows)
-        names = reader.schema.names
-        if twice := sorted({column for column in names if names.count(column) > 1}):
-            hint = "give each a name of its own, with AS"
-            raise DatasetError(Problem(f"columns of one name in the result: {', '.join(twice)}", hint=hint))
-        return reader
-
-    def stats(
-        self, name: str, columns: Sequence[str] | None = None, backend: str | None = None
-    ) -> tuple[ColumnStatistics, ...]:
-        """Return what the values of each column, or of some, are like; ``features.numeric_aggregations`` says how."""
-        return read_statistics(self._catalog.find(name, backend), name, columns, self.config)
 
     def export_target(
         self,
@@ -154,11 +134,13 @@ class Client:
         output: Path | str | None = None,
         form: Format | None = None,
         compression: Compression | None = None,
+        part: str | None = None,
     ) -> Target:
         """Return which file `export` would write, and as what; nothing is written."""
         check_dataset_name(name)
         path = None if output is None else Path(output)
-        return target_of(name, path, form, compression, self.config.export)
+        called = name if part is None else f"{name}-{part}"
+        return target_of(called, path, form, compression, self.config.export)
 
     def export(  # noqa: PLR0913 (what can be said of an export)
         self,
@@ -169,17 +151,24 @@ class Client:
         *,
         metadata: bool | None = None,
         backend: str | None = None,
+        part: str | None = None,
     ) -> Exported:
-        """Write a dataset into a file, batch by batch; what is not said the name of *output* tells, then the settings.
+        """Write a dataset, or a *part*, into a file; what is not said the name of *output* tells, then the settings.
 
         *metadata* (none: ``export.include_metadata``) puts a description in a file beside it. A file that is there is
         replaced when all is written. Raises FileError where it cannot be written.
         """
-        target = self.export_target(name, output, form, compression)
+        target = self.export_target(name, output, form, compression, part)
         storage = self._catalog.find(name, backend)
         described = self.config.export.include_metadata if metadata is None else metadata
         info = storage.info(name) if described else None
-        return export(storage.read(name), target, self.config.performance.compression_level, info)
+        rows = self.reader(name, backend=backend, part=part)
+        if self._progress is not None:
+            table = storage.info(name).table()
+            total = table.rows if table and part is None else None
+            shown = watched(rows, self._progress, "rows written", total)
+            rows = pa.RecordBatchReader.from_batches(rows.schema, shown)
+        return export(rows, target, self.config.performance.compression_level, info)
 
     def _place(self, name: str, backend: str | None, *, force: bool) -> Storage:
         """Return where a dataset is to be stored; raises DatasetError before anything is read."""
@@ -194,17 +183,3 @@ class Client:
             hint = f"remove it first ('mdm dataset remove {name}'), or replace it there"
             raise DatasetError(Problem(f"the dataset {name!r} lies in {holder.backend.name}", hint=hint))
         return holder
-
-
-def _frame(table: pa.Table) -> pl.DataFrame:
-    import polars as pl
-
-    return cast("pl.DataFrame", pl.from_arrow(table))
-
-
-def _readable(storage: Storage) -> Iterator[DatasetInfo]:
-    for name in storage.names():
-        try:
-            yield storage.info(name)
-        except StorageError as error:
-            warnings.warn(str(error.problems[0]), UserWarning, stacklevel=3)

@@ -15,6 +15,8 @@ from typing import Any
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome-headless-shell")
 _OPTIONS = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--virtual-time-budget=500")
 
+_POLICY = re.compile("<meta http-equiv=[^>]*>")
+
 # What a page looks like, in numbers. Colours are those of the text and of the nearest background behind it.
 _MEASURE = """
 <script>
@@ -62,7 +64,8 @@ class Browser:
     def measure(self, page: str, width: int, *, dark: bool) -> dict[str, Any]:
         """Return what *page* measures when it is drawn *width* pixels wide."""
         file = self.folder / "page.html"
-        file.write_text(page.replace("</body>", f"{_MEASURE}</body>"), encoding="utf-8")
+        measuring = _POLICY.sub("", page).replace("</body>", f"{_MEASURE}</body>")  # the policy lets no script run
+        file.write_text(measuring, encoding="utf-8")
         scheme = f"--blink-settings=preferredColorScheme={0 if dark else 1}"
         options = (f"--user-data-dir={self.folder}/profile", f"--window-size={width},900", scheme, "--dump-dom")
         done = subprocess.run(

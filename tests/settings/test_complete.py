@@ -18,10 +18,6 @@ HERE: Final = Path(__file__).parent
 # To be removed, line by line, when these files are there: what they bring.
 EXPECTED: Final[Mapping[str, tuple[str, ...]]] = {
     "test_logging.py": ("logging.*", "debug", "database.echo_sql", "performance.enable_profiling"),
-    "test_verbs.py": (
-        *("performance.cache_enabled", "performance.cache_size_mb", "performance.chunk_size"),
-        *("performance.compression_level", "cli.*", "export.*", "datasets.*"),
-    ),
     "test_storage.py": (
         *("database.*", "performance.batch_size", "performance.max_workers", "performance.memory_limit_mb"),
         *("performance.use_arrow", "paths.home", "paths.datasets_path", "paths.temp_path"),

@@ -1,9 +1,10 @@
-"""Tables and differences: drawn by Rich on a terminal, plain and uncut everywhere else. Only here is Rich imported."""
+"""Tables, differences, progress: drawn by Rich on a terminal, plain and uncut everywhere else. Only here is Rich."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from mdm.cli.output import escape, is_terminal, out
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from mdm.dataset.progress import Progress
 
 _WIDEST = 60  # a column is not filled up beyond this, however wide a value in it is
 
@@ -72,6 +75,25 @@ def diff(lines: Iterable[str]) -> None:
             _draw(escape(line), _STYLES.get(line[:1], "") if line[:3] not in ("+++", "---") else "bold")
         else:
             out(line)
+
+
+def progress_until(stack: ExitStack) -> Progress:
+    """Return what draws a bar on standard error; none is left when *stack* ends, whatever became of the work."""
+
+    @contextmanager
+    def progress(doing: str, total: int | None) -> Iterator[Callable[[int], object]]:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        numbers = "{task.completed:,.0f}" if total is None else "{task.completed:,.0f} of {task.total:,.0f}"
+        columns = (BarColumn(), TextColumn(f"{numbers} {doing}", markup=False), TimeRemainingColumn())
+        console = Console(stderr=True, color_system=None if os.environ.get("NO_COLOR") else "auto")
+        with Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as bar:
+            stack.callback(bar.stop)
+            task = bar.add_task("", total=total)
+            yield lambda done: bar.advance(task, done)
+
+    return progress
 
 
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}

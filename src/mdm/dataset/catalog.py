@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from mdm.errors import DatasetError, Problem
 from mdm.storage.names import check_dataset_name
-from mdm.storage.registry import open_storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +24,7 @@ class Catalog:
     The server is asked only where it is the default backend, or is named: a command on a file waits for no network.
     """
 
-    def __init__(self, config: MDMConfig, opener: Callable[[MDMConfig, str], Storage] = open_storage) -> None:
+    def __init__(self, config: MDMConfig, opener: Callable[[MDMConfig, str], Storage]) -> None:
         self._config = config
         self._opener = opener
         self._open: dict[str, Storage] = {}

@@ -11,11 +11,13 @@ import pyarrow as pa
 
 from mdm.core.file_errors import file_error
 from mdm.dataset.detection import Detection, Overrides, detect, typed_batches
+from mdm.dataset.progress import watched_reading
 from mdm.dataset.reading import checksum, open_source
 from mdm.storage.info import DATA, DatasetInfo, Source
 
 if TYPE_CHECKING:
     from mdm.config.models import MDMConfig
+    from mdm.dataset.progress import Progress
     from mdm.dataset.reading import ReadingOptions
     from mdm.dataset.reading import Source as Opened
     from mdm.storage.store import Storage
@@ -40,6 +42,11 @@ class Registration:
     tags: tuple[str, ...] = ()
     description: str = ""
     replace: bool = False
+    progress: Progress | None = None
+
+    def watched(self, opened: Opened, doing: str, total: int | None = None) -> Opened:
+        """Return *opened* so that its rows are shown to whoever waits."""
+        return watched_reading(opened, self.progress, doing, total)
 
     def described(self, opened: Opened, detection: Detection) -> DatasetInfo:
         """Return what is known of the dataset before it is stored."""
@@ -54,8 +61,9 @@ class Registration:
 def register(order: Registration) -> DatasetInfo:
     """Read files, detect what is in them, and store them as one dataset: whole, or not at all."""
     opened = open_source(order.paths, order.config.performance, order.options)
-    detection = detect(opened, order.config.datasets, order.said)
-    return order.store(opened, detection, rows_of(opened, detection))
+    detection = detect(order.watched(opened, "rows read"), order.config.datasets, order.said)
+    rows = rows_of(order.watched(opened, "rows stored", detection.rows), detection)
+    return order.store(opened, detection, rows)
 
 
 def description_of(name: str, opened: Opened, detection: Detection) -> DatasetInfo:
@@ -63,7 +71,7 @@ def description_of(name: str, opened: Opened, detection: Detection) -> DatasetIn
     return DatasetInfo(
         name,
         datetime.now(UTC).replace(microsecond=0),
-        sources=tuple(_source(path) for path in opened.paths),
+        sources=sources_of(opened),
         target=detection.target,
         problem_type=detection.problem_type,
         kinds={column.name: column.kind for column in detection.columns},
@@ -80,6 +88,11 @@ def detection_of(info: DatasetInfo) -> Detection | None:
 def rows_of(opened: Opened, detection: Detection) -> pa.RecordBatchReader:
     """Stream the rows in the types of *detection*."""
     return pa.RecordBatchReader.from_batches(detection.schema, typed_batches(opened, detection))
+
+
+def sources_of(opened: Opened) -> tuple[Source, ...]:
+    """Return the files, with their checksums as they are on the disk."""
+    return tuple(_source(path) for path in opened.paths)
 
 
 def _source(path: Path) -> Source:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import polars as pl
 
+from mdm.dataset.progress import watched
 from mdm.storage.info import DATA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from mdm.config.models import MDMConfig
+    from mdm.dataset.progress import Progress
     from mdm.storage.store import Storage
 
 QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -30,7 +32,8 @@ class ColumnStatistics:
     *aggregates* are those of `AGGREGATES` that were asked for, of numbers; of dates the first (``min``) and the last
     (``max``). *quantiles* (of numbers) lie between neighbours linearly. *top* are the most frequent values with how
     often they are there, unless all values are different. *lengths* are characters of texts: ``min``, ``mean``,
-    ``max``. *histogram* counts finite numbers in `BINS` intervals of the same width from the least to the largest.
+    ``max``. *histogram* counts finite numbers, and dates, in `BINS` intervals of the same width from the least to the
+    largest.
     """
 
     name: str
@@ -51,7 +54,11 @@ class ColumnStatistics:
 
 
 def read_statistics(
-    storage: Storage, name: str, columns: Sequence[str] | None, config: MDMConfig
+    storage: Storage,
+    name: str,
+    columns: Sequence[str] | None,
+    config: MDMConfig,
+    progress: Progress | None = None,
 ) -> tuple[ColumnStatistics, ...]:
     """Return the statistics of a dataset, or of some *columns* of it.
 
@@ -62,12 +69,16 @@ def read_statistics(
     names = tuple(types if columns is None else columns)
     room = config.performance.memory_limit_mb * 2**20 // 4
     step = max(1, room // (_BYTES_OF_A_VALUE * max(1, table.rows)))
-    found: list[ColumnStatistics] = []
-    for place in range(0, len(names), step):
-        rows = storage.read(name, columns=names[place : place + step]).read_all()
-        asked = config.features.numeric_aggregations
-        found += (statistics_of(each, types[each.name], asked) for each in cast("pl.DataFrame", pl.from_arrow(rows)))
-    return tuple(found)
+    asked = config.features.numeric_aggregations
+
+    def series() -> Iterator[pl.Series]:
+        for place in range(0, len(names), step):
+            rows = storage.read(name, columns=names[place : place + step]).read_all()
+            yield from cast("pl.DataFrame", pl.from_arrow(rows))
+
+    shown = progress if table.rows > config.performance.chunk_size else None
+    columns_of_it = watched(series(), shown, "columns", len(names), lambda _: 1)
+    return tuple(statistics_of(each, types[each.name], asked) for each in columns_of_it)
 
 
 def statistics_of(column: pl.Series, kind: str, aggregations: Sequence[str]) -> ColumnStatistics:
@@ -87,7 +98,7 @@ def statistics_of(column: pl.Series, kind: str, aggregations: Sequence[str]) -> 
         {f"{share:g}": _number(values.quantile(share, "linear")) for share in QUANTILES} if numeric else {},
         _top(values) if distinct < len(values) else (),
         _lengths(values) if values.dtype == pl.String and len(values) else {},
-        _histogram(values.cast(pl.Float64)) if numeric else (),
+        _histogram(values.to_physical().cast(pl.Float64)) if numeric or values.dtype.is_temporal() else (),
     )
 
 

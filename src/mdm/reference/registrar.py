@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 def register(order: Registration) -> DatasetInfo:
     """Do what `mdm.dataset.registration.register` does, with the same result."""
     source = open_plain(order.paths, order.config.performance, order.options)
-    detection = detect(source, order.config.datasets, order.said)
-    return order.store(source, detection, rows_of(source, detection))
+    detection = detect(order.watched(source, "rows read"), order.config.datasets, order.said)
+    rows = rows_of(order.watched(source, "rows stored", detection.rows), detection)
+    return order.store(source, detection, rows)
 
 
 def open_plain(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -17,11 +18,11 @@ from mdm.storage.store import Storage
 from mdm.testing.routing import Route
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mdm.config.models import MDMConfig
+    from mdm.storage.change import Change, Edit
     from mdm.storage.info import Table
-    from mdm.storage.store import Edit
 
 T = TypeVar("T")
 
@@ -93,6 +94,16 @@ class RoutedStorage(Storage):
     def update(self, name: str, edit: Edit) -> DatasetInfo:
         """Change what is known of a dataset; see `Storage.update`."""
         return self._do("update", name, lambda storage: storage.update(name, edit))
+
+    @contextmanager
+    def change(self, name: str) -> Iterator[Change]:
+        """Change a dataset in several steps, by the implementation that the flag picks; see `Storage.change`.
+
+        It is not done anew where it fails: the steps are the caller's.
+        """
+        chosen = self._fast if self._standing.is_enabled(FLAG, name) else self._plain_storage()
+        with chosen.change(name) as change:
+            yield change
 
     def read(
         self, name: str, table: str = DATA, columns: Sequence[str] | None = None, rows: int | None = None

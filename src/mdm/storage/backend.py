@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     import pyarrow as pa
@@ -37,6 +37,12 @@ class Session(Protocol):
 
     def insert(self, table: str, batches: Iterable[pa.RecordBatch], start: int) -> None:
         """Add rows, batch by batch, to a table that has *start* rows so far."""
+
+    def widen(self, table: str, other: str, columns: Sequence[str], added: Mapping[str, str]) -> None:
+        """Give a table the columns *added*, with their SQL types, of the rows of *other*, one by one; *other* goes.
+
+        *columns* are all that the table has then; what is among *added* and was there before is replaced.
+        """
 
     def read(self, table: str, schema: pa.Schema, rows: int) -> Iterator[pa.RecordBatch]:
         """Yield the columns of *schema*, in the order in which rows were added, about *rows* at a time."""

@@ -46,8 +46,10 @@ class Table:
 class DatasetInfo:
     """A dataset: what the user says of it, what was detected, and what the storage keeps up to date itself.
 
-    *tables* is the storage's own: what a caller puts there is replaced by what is stored. *kinds* says what columns
-    mean (``categorical``, ``text``, ``identifier`` ...), *notes* holds JSON values that later steps want to find again.
+    *tables* and *revision* are the storage's own: what a caller puts there is replaced. The *revision* is another one
+    after each change of the rows, so that what was computed of them can be told from what is out of date. *kinds* says
+    what columns mean (``categorical``, ``text``, ``identifier`` ...), *notes* holds JSON values that later steps want
+    to find again.
     """
 
     name: str
@@ -61,6 +63,7 @@ class DatasetInfo:
     kinds: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[str, Any] = field(default_factory=dict)
     tables: tuple[Table, ...] = ()
+    revision: str = ""
 
     def table(self, name: str = DATA) -> Table | None:
         """Return the table of this name; none where there is none."""

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 import pyarrow as pa
 
-from mdm.errors import DatasetError, Problem
-from mdm.storage.info import DATA, Column, DatasetInfo, Table, info_of_json
-from mdm.storage.names import check_columns, check_dataset_name, check_table_name
-from mdm.storage.streams import Counted, cut
-from mdm.storage.types import decode, encode, fits, plain_schema, type_of_text
+from mdm.storage.change import Change, read, selected, table_of
+from mdm.storage.info import DATA, DatasetInfo, info_of_json
+from mdm.storage.names import check_dataset_name
+from mdm.storage.streams import cut
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from types import TracebackType
 
     from mdm.config.models import PerformanceConfig
     from mdm.storage.backend import Backend, Session
-
-    Edit = Callable[[DatasetInfo], DatasetInfo]
+    from mdm.storage.change import Edit
 
 
 class Storage:
@@ -76,28 +74,41 @@ class Storage:
             if known:
                 for table in self._load(session, info.name).tables:
                     session.drop_table(table.name)
-            return self._fill(session, _emptied(info, self.backend.name), tables)
+            change = Change(session, _emptied(info, self.backend.name), self.backend, self._settings)
+            for name, rows in tables.items():
+                change.create(name, rows)
+            session.save(change.info.to_json())
+            return change.info
+
+    @contextmanager
+    def change(self, name: str) -> Iterator[Change]:
+        """Change a dataset by one transaction: all that is done in the block, or nothing."""
+        with self.backend.change(name) as session:
+            change = Change(session, self._load(session, name), self.backend, self._settings)
+            yield change
+            session.save(change.info.to_json())
 
     def append(self, name: str, rows: pa.RecordBatchReader, table: str = DATA, edit: Edit | None = None) -> DatasetInfo:
         """Add *rows* to a table. Columns are matched by name; values have to fit the types that are there."""
-        with self.backend.change(name) as session:
-            info = self._load(session, name)
-            known = _table(info, table)
-            added = self._insert(session, known, _arranged(rows, known))
-            return _save(session, info.with_table(added), edit)
+        with self.change(name) as change:
+            change.append(rows, table)
+            change.edit(edit)
+        return change.info
 
     def put(self, name: str, table: str, rows: pa.RecordBatchReader, edit: Edit | None = None) -> DatasetInfo:
         """Put a table beside the others of a dataset, in place of the one of its name."""
-        with self.backend.change(name) as session:
-            info = self._load(session, name)
-            if info.table(table) is not None:
-                session.drop_table(table)
-            return _save(session, self._fill(session, info, {table: rows}), edit)
+        with self.change(name) as change:
+            if change.info.table(table) is not None:
+                change.drop(table)
+            change.create(table, rows)
+            change.edit(edit)
+        return change.info
 
     def update(self, name: str, edit: Edit) -> DatasetInfo:
         """Change what is known of a dataset: *edit* gets what is stored and returns what is to be stored."""
-        with self.backend.change(name) as session:
-            return _save(session, self._load(session, name), edit)
+        with self.change(name) as change:
+            change.edit(edit)
+        return change.info
 
     def drop(self, name: str) -> None:
         """Remove a dataset."""
@@ -113,10 +124,8 @@ class Storage:
         chunk = rows or self._settings.chunk_size
         with ExitStack() as stack:
             session = stack.enter_context(self.backend.look(name))
-            schema = _selected(_table(self._load(session, name), table), columns)
-            stored = self._stored(schema)
-            batches = (decode(batch, schema) for batch in session.read(table, stored, chunk))
-            return _reader(schema, cut(batches, chunk), stack.pop_all())
+            schema = selected(table_of(self._load(session, name), table), columns)
+            return _reader(schema, read(session, self.backend, table, schema, chunk), stack.pop_all())
 
     def query(self, name: str, sql: str, rows: int | None = None) -> pa.RecordBatchReader:
         """Stream the result of one query on the tables of a dataset; what would change something is refused."""
@@ -129,76 +138,9 @@ class Storage:
     def _load(self, session: Session, name: str) -> DatasetInfo:
         return info_of_json(session.load(), self.backend.where(name))
 
-    def _stored(self, schema: pa.Schema) -> pa.Schema:
-        return pa.schema([pa.field(field.name, self.backend.stored(field.type).arrow) for field in schema])
-
-    def _fill(self, session: Session, info: DatasetInfo, tables: Mapping[str, pa.RecordBatchReader]) -> DatasetInfo:
-        for name, rows in tables.items():
-            check_table_name(name)
-            schema = plain_schema(rows.schema)
-            check_columns(schema.names, self.backend)
-            session.create_table(name, [(field.name, self.backend.stored(field.type).sql) for field in schema])
-            table = Table(name, tuple(Column(field.name, str(field.type)) for field in schema))
-            info = info.with_table(self._insert(session, table, rows))
-        session.save(info.to_json())
-        return info
-
-    def _insert(self, session: Session, table: Table, rows: Iterator[pa.RecordBatch]) -> Table:
-        stored = self._stored(_schema(table))
-        counted = Counted(cut(rows, self._settings.batch_size))
-        session.insert(table.name, (encode(batch, stored) for batch in counted), table.rows)
-        return replace(table, rows=table.rows + counted.rows)
-
 
 def _emptied(info: DatasetInfo, backend: str) -> DatasetInfo:
-    return replace(info, backend=backend, tables=())
-
-
-def _save(session: Session, info: DatasetInfo, edit: Edit | None) -> DatasetInfo:
-    """Store *info* as *edit* wants it; name, backend and tables are not for the caller to change."""
-    if edit is not None:
-        info = replace(edit(info), name=info.name, backend=info.backend, tables=info.tables)
-    session.save(info.to_json())
-    return info
-
-
-def _table(info: DatasetInfo, name: str) -> Table:
-    if (table := info.table(name)) is None:
-        hint = f"its tables: {', '.join(table.name for table in info.tables)}"
-        raise DatasetError(Problem(f"the dataset {info.name!r} has no table {name!r}", hint=hint))
-    return table
-
-
-def _schema(table: Table) -> pa.Schema:
-    return pa.schema([pa.field(column.name, type_of_text(column.type)) for column in table.columns])
-
-
-def _selected(table: Table, columns: Sequence[str] | None) -> pa.Schema:
-    schema = _schema(table)
-    if columns is None:
-        return schema
-    if unknown := [name for name in columns if name not in schema.names]:
-        hint = f"its columns: {', '.join(schema.names[:20])}"
-        raise DatasetError(
-            *(Problem(f"the table {table.name!r} has no column {name!r}", hint=hint) for name in unknown)
-        )
-    return pa.schema([schema.field(name) for name in columns])
-
-
-def _arranged(rows: pa.RecordBatchReader, table: Table) -> Iterator[pa.RecordBatch]:
-    """Return *rows* with the columns and types of *table*."""
-    schema = _schema(table)
-    lacking = [f"lacks {name!r}" for name in schema.names if name not in rows.schema.names]
-    strange = [f"has {name!r}, which is not there" for name in rows.schema.names if name not in schema.names]
-    other = [
-        f"has {name!r} as {rows.schema.field(name).type}, which is {schema.field(name).type} there"
-        for name in schema.names
-        if name in rows.schema.names and not fits(rows.schema.field(name).type, schema.field(name).type)
-    ]
-    if problems := [*lacking, *strange, *other]:
-        hint = f"columns of the table {table.name!r}: {', '.join(schema.names[:20])}"
-        raise DatasetError(*(Problem(f"what is to be added {problem}", hint=hint) for problem in problems))
-    return (encode(batch.select(schema.names), schema) for batch in rows)
+    return replace(info, backend=backend, revision="", tables=())
 
 
 def _reader(schema: pa.Schema, batches: Iterator[pa.RecordBatch], stack: ExitStack) -> pa.RecordBatchReader:

@@ -186,6 +186,56 @@ def test_export_writes_a_file_and_asks_before_it_replaces_one(registered: Home) 
     assert json.loads((registered.here / "rows.jsonl").read_text().splitlines()[0])["id"] == 1
 
 
+def test_split_shows_the_parts_and_export_takes_one(registered: Home) -> None:
+    lines = registered.ok("dataset", "split", "rows", "--validation", "0.2", "--stratify", "survived").out.splitlines()
+    assert lines[0] == "rows: stratified by survived, seed 0"
+    assert [line.split() for line in lines[2:]] == [
+        ["part", "rows", "share", "survived=0", "survived=1"],
+        ["train", "24", "80.0", "%", "50.0", "%", "50.0", "%"],
+        ["validation", "6", "20.0", "%", "50.0", "%", "50.0", "%"],
+    ]
+    assert (
+        "split        train 24, validation 6 (stratified by survived, seed 0)"
+        in registered.ok("dataset", "info", "rows").out
+    )
+    registered.ok("dataset", "export", "rows", "--part", "validation", "--format", "csv", "--compression", "none")
+    assert len((registered.here / "rows-validation.csv").read_text().splitlines()) == 7
+    found = registered.ok("dataset", "split", "rows", "--folds", "3", "--seed", "5", "--json").json
+    assert (found["seed"], [part["rows"] for part in found["parts"]]) == (5, [10, 10, 10])
+    refused = registered.run("dataset", "split", "rows", "--folds", "3", "--test", "0.5")
+    assert (refused.code, refused.out, refused.err[:26]) == (2, "", "error: --folds: folds have")
+
+
+def test_update_adds_rows_and_changes_what_is_known(registered: Home) -> None:
+    (registered.here / "more.csv").write_text("id,survived,day,note\n31,1,2024-04-01,z\n")
+    result = registered.ok("dataset", "update", "rows", "more.csv", "--untag", "small", "--description", "31 rows")
+    assert result.out.splitlines()[0] == "1 row added"
+    assert "description  31 rows" in result.out.splitlines()
+    (registered.here / "bad.csv").write_text("id,survived,day,note\n32,1,yesterday,z\n")
+    refused = registered.run("dataset", "update", "rows", "bad.csv")
+    assert (refused.code, "row 1: column day: 'yesterday' is not of type date32[day]" in refused.err) == (1, True)
+    assert len(registered.ok("dataset", "head", "rows", "--rows", "50", "--json").json) == 31
+    nothing = registered.run("dataset", "update", "rows")
+    assert (nothing.code, "nothing is said to be changed" in nothing.err) == (2, True)
+
+
+def test_search_stats_as_a_page_and_the_cache(registered: Home) -> None:
+    lines = registered.ok("dataset", "search", "surv").out.splitlines()
+    assert [line.split() for line in lines] == [
+        ["name", "rows", "backend", "found", "in"],
+        ["rows", "30", "sqlite", "target", "survived"],
+    ]
+    [found] = registered.ok("dataset", "search", "thirty small", "--json").json
+    assert [match["in"] for match in found["matches"]] == ["tag", "description"]
+    assert registered.ok("dataset", "search", "nothing like it").out.startswith("nothing is found")
+    assert registered.ok("dataset", "stats", "rows", "--html", "rows.html").out == "written: rows.html\n"
+    assert (registered.here / "rows.html").read_text().count("<figure>") == 4
+    kept = registered.ok("dataset", "cache", "--json").json
+    assert (kept["entries"], kept["enabled"], kept["size"] > 500) == (1, True, True)
+    assert registered.ok("dataset", "cache", "--clear").out.startswith("removed: 1 result, ")
+    assert registered.ok("dataset", "cache").out.splitlines()[1] == "results  0, 0 bytes of at most 512.0 MiB"
+
+
 def test_without_the_extra_it_says_what_to_install(home: Home) -> None:
     code = (
         "import sys; sys.modules['polars'] = None; from mdm.__main__ import main; sys.exit(main(['dataset', 'list']))"

@@ -38,6 +38,14 @@ def test_a_server_has_the_same_verbs_and_gives_the_same(
         assert client.sql("shared", "SELECT count(*) FROM data").item() == 2500
         here, there = (client.export(name, tmp_path / f"{name}.csv").target.path for name in ("own", "shared"))
         assert here.read_bytes() == there.read_bytes()
+        for name in ("shared", "own"):
+            client.split(name, stratify="note")
+            client.update(name, file, force=True)
+        assert client.load("shared").equals(client.load("own"))
+        assert [(part.name, part.rows) for part in client.split("shared", stratify="note").parts] == [
+            ("train", 4000),
+            ("test", 1000),
+        ]
         with pytest.raises(DatasetError, match="exists already"):
             client.register("shared", file, backend="duckdb")
         assert client.register("shared", file, force=True).backend == "postgresql"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import statistics as reference
-from datetime import date
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import mdm.dataset.statistics as statistics_module
 from mdm.client import Client
 from mdm.config.models import MDMConfig
 from mdm.dataset.statistics import AGGREGATES, BINS, ColumnStatistics, statistics_of
+from mdm.dataset.statistics_kept import STATISTICS
 
 from .conftest import Write
 
@@ -70,6 +74,7 @@ def test_texts_dates_and_booleans_have_what_suits_them() -> None:
     texts = described(["b", "a", "b", None, "ccc", "a"], "string")
     assert (texts.top, dict(texts.lengths)) == ((("a", 2), ("b", 2), ("ccc", 1)), {"min": 1, "mean": 1.4, "max": 3})
     dates = described([date(2024, 1, 2), None, date(2023, 1, 2)], "date32[day]")
+    assert dates.histogram == (1, *[0] * 14, 1)
     assert dates.aggregates == {"min": date(2023, 1, 2), "max": date(2024, 1, 2)}
     assert described([True, False, True], "bool").top == ((True, 2), (False, 1))
     assert described(["a", "b"], "string").top == ()
@@ -99,3 +104,58 @@ def test_the_settings_say_which(tmp_path: Path, write: Write) -> None:
 
 def _columns(path: Path) -> list[tuple[pl.Series, str]]:
     return list(zip(pl.read_csv(path), ("double", "int64", "string"), strict=True))
+
+
+@pytest.fixture
+def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The columns whose statistics are computed from here on."""
+    names: list[str] = []
+    statistics_of = statistics_module.statistics_of
+
+    def noted(column: pl.Series, kind: str, aggregations: Sequence[str]) -> ColumnStatistics:
+        names.append(column.name)
+        return statistics_of(column, kind, aggregations)
+
+    monkeypatch.setattr(statistics_module, "statistics_of", noted)
+    return names
+
+
+def test_they_are_computed_once_for_the_same_rows_and_settings(
+    tmp_path: Path, write: Write, computed: list[str]
+) -> None:
+    config = MDMConfig(paths={"home": tmp_path / "home"})
+    client = Client(config)
+    client.register("rows", write("a.csv", "day,x,y\n2024-01-02 03:04:05,1.5,a\n2024-01-03 00:00:00,,b\n,inf,a\n"))
+    first = client.stats("rows")
+    assert client.stats("rows") == first
+    assert computed == ["day", "x", "y"]
+    client.update("rows", description="said")
+    assert Client(config).stats("rows") == first
+    client.stats("rows", ["x"])
+    config.features.numeric_aggregations = ["mean"]
+    client.stats("rows", ["x"])
+    client.update("rows", write("b.csv", "day,x,y\n2024-01-02,2,a\n"))
+    assert client.stats("rows", ["x"])[0].count == 3
+    assert computed == ["day", "x", "y", "x", "x", "x"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [datetime(2024, 1, 2, 3, 4, 5, 6, UTC), None, datetime(2024, 1, 2, 3, 4, 5, 6, UTC)],
+        [date(1, 1, 1), date(9999, 12, 31), date(1, 1, 1)],
+        [time(1, 2, 3), time(1, 2, 3)],
+        [timedelta(-1, 5), timedelta(-1, 5)],
+        [Decimal("1.50"), Decimal("1.50")],
+        [b"\x00\xff", b"\x00\xff"],
+        ["\x00<b>", "\x00<b>", None],
+        [True, True, False],
+        [float("inf"), 1e-320, 1e-320],
+        [2**62, 2**62],
+    ],
+)
+def test_what_is_kept_is_read_back_exactly(values: list[Any]) -> None:
+    found = (described(values, "some"),)
+    again = STATISTICS.read(STATISTICS.write(found))
+    assert again == found
+    assert [type(value) for value, _ in again[0].top] == [type(value) for value, _ in found[0].top]

@@ -1,4 +1,4 @@
-"""Processes killed at any instant of a registration, an addition or a replacement: old or new, nothing in between."""
+"""Processes killed at any instant of a registration, an addition, a replacement or a new column: old or new, nothing in between."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,24 +22,33 @@ from tests.unit.storage.conftest import content, new, rows
 
 ROWS = 12_000
 KILLS = 6
-WORK = {
-    "create": lambda storage: storage.create(new(), {"data": slow(1)}),
-    "append": lambda storage: storage.append("titanic", slow(1)),
-    "replace": lambda storage: storage.create(new(), {"data": slow(2)}, replace=True),
-    "drop": lambda storage: storage.drop("titanic"),
-}
-EXPECTED: dict[str, list[dict[int, int] | None]] = {  # how many rows of which value may be found; none: no dataset
-    "create": [None, {1: ROWS}],
-    "append": [{1: ROWS}, {1: 2 * ROWS}],
-    "replace": [{1: ROWS}, {2: ROWS}],
-    "drop": [{1: ROWS}, None],
-}
 
 
 def slow(value: int) -> pa.RecordBatchReader:
     return pa.table(
         {"a": pa.array([value] * ROWS), "b": ["some text"] * ROWS, "c": pa.array([float("nan")] * ROWS)}
     ).to_reader(1000)
+
+
+def widen(storage: Storage) -> None:
+    with storage.change("titanic") as change:
+        change.widen(slow(2))
+
+
+WORK: dict[str, Callable[[Storage], object]] = {
+    "create": lambda storage: storage.create(new(), {"data": slow(1)}),
+    "append": lambda storage: storage.append("titanic", slow(1)),
+    "replace": lambda storage: storage.create(new(), {"data": slow(2)}, replace=True),
+    "widen": widen,
+    "drop": lambda storage: storage.drop("titanic"),
+}
+EXPECTED: dict[str, list[dict[int, int] | None]] = {  # how many rows of which value may be found; none: no dataset
+    "create": [None, {1: ROWS}],
+    "append": [{1: ROWS}, {1: 2 * ROWS}],
+    "replace": [{1: ROWS}, {2: ROWS}],
+    "widen": [{1: ROWS}, {2: ROWS}],
+    "drop": [{1: ROWS}, None],
+}
 
 
 def state(storage: Storage) -> dict[int, int] | None:

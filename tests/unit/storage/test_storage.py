@@ -31,7 +31,8 @@ DESCRIBED = DatasetInfo(
 def test_a_dataset_is_kept_with_all_that_is_known_of_it(storage: Storage, backend: str) -> None:
     table = Table("data", (Column("a", "int64"), Column("b", "string")), rows=2)
     assert storage.create(DESCRIBED, {"data": rows(a=[1, 2], b=["x", None])}) == storage.info("titanic")
-    assert storage.info("titanic") == replace(DESCRIBED, backend=backend, tables=(table,))
+    found = storage.info("titanic")
+    assert found == replace(DESCRIBED, backend=backend, tables=(table,), revision=found.revision)
     assert storage.names() == ["titanic"]
     assert storage.size("titanic") > 0
 
@@ -45,6 +46,45 @@ def test_tables_are_read_in_chunks_and_by_column(storage: Storage) -> None:
         storage.read("titanic")
     with pytest.raises(DatasetError, match="has no column 'c'"):
         storage.read("titanic", "train", columns=["a", "c"])
+
+
+def test_a_table_gets_more_columns_row_by_row(storage: Storage, backend: str) -> None:
+    count = 2500
+    nan = float("nan")
+    storage.create(new(), {"data": rows(a=range(count), b=[f"x{n}" for n in range(count)], c=[nan, 1.5] * 1250)})
+    with storage.change("titanic") as change:
+        change.append(rows(a=[-1], b=[None], c=[nan]))
+        change.widen(rows(d=[None, *range(count)], c=[2.5, nan, *([None] * (count - 1))]))
+        assert [name for batch in change.read(["d"]) for name in batch.schema.names][:1] == ["d"]
+        change.widen(rows(d=[f"d{n}" for n in range(count + 1)]))
+    assert [column.name for column in storage.info("titanic").tables[0].columns] == ["a", "b", "c", "d"]
+    found = storage.read("titanic").read_all().to_pylist()
+    assert [(row["a"], row["b"], row["d"]) for row in found] == [
+        *((n, f"x{n}", f"d{n}") for n in range(count)),
+        (-1, None, f"d{count}"),
+    ]
+    assert [str(row["c"]) for row in found[:3]] == ["2.5", "nan", "None"]
+    assert [table.name for table in storage.info("titanic").tables] == ["data"]
+
+
+def test_columns_of_another_length_are_refused(storage: Storage) -> None:
+    storage.create(new(), {"data": rows(a=[1, 2])})
+    with pytest.raises(DatasetError, match="3 rows do not stand beside the 2"), storage.change("titanic") as change:
+        change.widen(rows(b=[1, 2, 3]))
+    assert content(storage.read("titanic")) == {"a": [1, 2]}
+
+
+def test_the_revision_tells_whether_the_rows_are_the_same(storage: Storage) -> None:
+    seen = [storage.create(new(), {"data": rows(a=[1])}).revision]
+    seen.append(storage.append("titanic", rows(a=[2])).revision)
+    seen.append(storage.create(new(), {"data": rows(a=[1])}, replace=True).revision)
+    with storage.change("titanic") as change:
+        change.widen(rows(b=[1]))
+    seen.append(change.info.revision)
+    assert len({*seen, ""}) == 5
+    storage.put("titanic", "features", rows(b=[1]), edit=lambda info: replace(info, revision="mine"))
+    storage.update("titanic", lambda info: replace(info, description="text"))
+    assert storage.info("titanic").revision == seen[-1]
 
 
 def test_rows_are_added_by_the_names_of_their_columns(storage: Storage) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
-from math import ceil, log10
+
+from mdm.cli.pages import figure, round_up
 
 _WIDTH, _HEIGHT = 460, 190
 _LEFT, _RIGHT, _TOP, _BOTTOM = 54, 8, 10, 28
@@ -23,7 +24,7 @@ class Series:
 
 def bars(title: str, days: Sequence[date], series: Sequence[Series]) -> str:
     """Return bars by day, the series stacked on each other."""
-    top = _round_up(max((sum(s.values.get(day, 0) for s in series) for day in days), default=0))
+    top = round_up(max((sum(s.values.get(day, 0) for s in series) for day in days), default=0))
     step = (_WIDTH - _LEFT - _RIGHT) / len(days)
     drawn = []
     for number, day in enumerate(days):
@@ -70,23 +71,11 @@ def _figure(
     lines.append(f'<text x="{_LEFT}" y="{base}">{_day(days[0])}</text>')
     lines.append(f'<text x="{_WIDTH - _RIGHT}" y="{base}" text-anchor="end">{_day(days[-1])}</text>')
     legend = "".join(f'<li class="{each.style}">{escape(each.name)}</li>' for each in series)
-    return (
-        f'<figure><figcaption>{escape(title)}</figcaption><ul class="legend">{legend}</ul>'
-        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(title)}">'
-        f"{''.join(lines)}{''.join(drawn)}</svg></figure>"
-    )
+    return figure(title, f'<ul class="legend">{legend}</ul>', (_WIDTH, _HEIGHT), [*lines, *drawn])
 
 
 def _y(value: float, top: float) -> float:
     return _TOP + (_HEIGHT - _TOP - _BOTTOM) * (1 - value / top)
-
-
-def _round_up(value: float) -> float:
-    """Return the next number of the form 1, 2 or 5 times a power of ten, at least 1."""
-    if value <= 1:
-        return 1
-    power: float = 10 ** ceil(log10(value) - 1)
-    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= value)
 
 
 def _day(day: date) -> str:

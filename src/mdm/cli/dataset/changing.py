@@ -2,7 +2,7 @@
 
 import shlex
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -16,6 +16,9 @@ from mdm.cli.parameters import Json, Yes, application
 from mdm.cli.reporting import warn, warn_of
 from mdm.config.models import Backend
 from mdm.errors import StorageError
+
+if TYPE_CHECKING:
+    from mdm.storage.info import DatasetInfo
 
 _TYPES = "integer, float, boolean, text, date, datetime, category, identifier; date:dmy puts the day first"
 
@@ -66,9 +69,8 @@ def register(
       mdm dataset register sales 2024.csv 2025.csv.gz --types day=date:dmy --backend duckdb
     """
     forms = pairs_of(types or [], "--types", "day=date:dmy")
-    with client_of(ctx) as client:
+    with client_of(ctx, as_json=as_json) as client:
         from mdm.dataset.reading import ReadingOptions
-        from mdm.dataset.registration import REJECTED, detection_of
 
         rejects = Path(f"{name}.rejects.jsonl")
         options = ReadingOptions(delimiter, encoding, sheet=sheet, on_bad_row=on_bad_row, rejects=rejects)
@@ -86,10 +88,7 @@ def register(
             options=options,
         )
         size = client.size(name, info.backend)
-        detection = detection_of(info)
-    warn_of(detection.notices if detection else ())
-    if rejected := info.notes[REJECTED]:
-        warn(f"{count(rejected, 'bad row')} left out", f"kept in {rejects}")
+    print_notices(None, info)
     if as_json:
         out_json(json_of(info, size))
         return
@@ -99,6 +98,16 @@ def register(
     out(f"to correct this: {again} --force [--target COLUMN] [--problem-type KIND] [--types COLUMN=TYPE] [--id COLUMN]")
 
 
+def print_notices(before: "DatasetInfo | None", info: "DatasetInfo") -> None:
+    """Warn of what looks wrong with the rows, and of bad rows that were left out, as far as that is new."""
+    from mdm.dataset.registration import REJECTED, detection_of
+
+    old, new = (detection_of(each) if each else None for each in (before, info))
+    warn_of(notice for notice in (new.notices if new else ()) if old is None or notice not in old.notices)
+    if rejected := info.notes.get(REJECTED, 0) - (before.notes.get(REJECTED, 0) if before else 0):
+        warn(f"{count(rejected, 'bad row')} left out", f"kept in {info.name}.rejects.jsonl")
+
+
 def remove(ctx: typer.Context, name: Name, backend: InBackend = None, yes: Yes = False, as_json: Json = False) -> None:
     """Remove a dataset. The files that it was read from stay.
 
@@ -106,7 +115,7 @@ def remove(ctx: typer.Context, name: Name, backend: InBackend = None, yes: Yes =
     Example:
       mdm dataset remove titanic --yes
     """
-    with client_of(ctx) as client:
+    with client_of(ctx, as_json=as_json) as client:
         question = f"remove the dataset {name} ({shown_size(client.size(name, backend))})?"
         if not agreed(application(ctx), question, yes=yes):
             raise StorageError("nothing was removed")

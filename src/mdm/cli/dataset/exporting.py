@@ -33,6 +33,9 @@ def export(
         bool | None,
         typer.Option("--metadata/--no-metadata", help="Describe it in a file beside; or export.include_metadata."),
     ] = None,
+    part: Annotated[
+        str | None, typer.Option("--part", metavar="NAME", help="The rows of one part alone: train, test, fold1 ...")
+    ] = None,
     backend: InBackend = None,
     yes: Yes = False,
     as_json: Json = False,
@@ -44,12 +47,12 @@ def export(
       mdm dataset export titanic --output titanic.csv.gz
       mdm dataset export titanic --format parquet --compression zstd
     """
-    with client_of(ctx) as client:
-        target = client.export_target(name, output, form, compression)
+    with client_of(ctx, as_json=as_json) as client:
+        target = client.export_target(name, output, form, compression, part)
         question = f"replace {shown_path(target.path.absolute())}?"
         if target.path.exists() and not agreed(application(ctx), question, yes=yes):
             raise FileError("nothing was exported")
-        done = client.export(name, output, form, compression, metadata=metadata, backend=backend)
+        done = client.export(name, output, form, compression, metadata=metadata, backend=backend, part=part)
     beside = str(done.metadata) if done.metadata else None
     if as_json:
         about = {"format": target.format, "compression": target.compression, "size": done.size}

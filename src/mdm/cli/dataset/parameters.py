@@ -1,13 +1,15 @@
 """What the commands for datasets share: arguments, how a shell completes them, and what they work on."""
 
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mdm.app import Application
 from mdm.cli.parameters import application
+from mdm.cli.render import progress_until
 from mdm.cli.reporting import warn_of
 from mdm.config.models import Backend
 from mdm.errors import MdmError, Problem, UsageError
@@ -17,13 +19,17 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def client_of(ctx: typer.Context) -> "Iterator[Client]":
-    """Give the datasets of this run's configuration; raises MissingExtraError where a package is not installed."""
+def client_of(ctx: typer.Context, *, as_json: bool = False) -> "Iterator[Client]":
+    """Give the datasets of this run's configuration; raises MissingExtraError where a package is not installed.
+
+    Long work shows how far it is where a person looks on, unless ``cli.show_progress`` is off or JSON is wanted.
+    """
     active = application(ctx).load()
     warn_of(active.notices)
     from mdm.client import Client
 
-    with Client(active.config) as client:
+    looked_on = sys.stderr.isatty() and active.config.cli.show_progress and not as_json
+    with ExitStack() as bars, Client(active.config, progress_until(bars) if looked_on else None) as client:
         yield client
 
 

@@ -35,8 +35,8 @@ def as_json(info: DatasetInfo, size: int) -> dict[str, Any]:
     return {**json.loads(info.to_json()), "size": size}
 
 
-def print_info(info: DatasetInfo, size: int) -> None:
-    """Print what is known of a dataset, then its columns."""
+def facts(info: DatasetInfo, size: int) -> list[tuple[str, str]]:
+    """Return what is known of a dataset as names with what is to be said of each."""
     rows = [
         ("name", info.name),
         ("description", info.description),
@@ -44,12 +44,18 @@ def print_info(info: DatasetInfo, size: int) -> None:
         ("rows", str(rows_of(info))),
         ("target", _target(info)),
         ("identifiers", ", ".join(_identifiers(info))),
+        ("split", _split(info)),
         ("stored", f"{info.backend}, {shown_size(size)}"),
         ("registered", info.created.isoformat()),
         *(("source", f"{source.path}, {shown_size(source.size)}") for source in info.sources),
         *(("checksum", source.checksum) for source in info.sources),
     ]
-    pairs([(name, text) for name, text in rows if text])
+    return [(name, text) for name, text in rows if text]
+
+
+def print_info(info: DatasetInfo, size: int) -> None:
+    """Print what is known of a dataset, then its columns."""
+    pairs(facts(info, size))
     out()
     print_columns(info)
 
@@ -80,6 +86,14 @@ def print_columns(info: DatasetInfo) -> None:
 
 def _target(info: DatasetInfo) -> str:
     return f"{info.target} ({info.problem_type})" if info.target else ""
+
+
+def _split(info: DatasetInfo) -> str:
+    from mdm.dataset.splitting import split_of
+
+    if (split := split_of(info)) is None:
+        return ""
+    return f"{', '.join(f'{part.name} {part.rows}' for part in split.parts)} ({split.recipe})"
 
 
 def _identifiers(info: DatasetInfo) -> list[str]:

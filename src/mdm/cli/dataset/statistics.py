@@ -1,21 +1,26 @@
-"""What the columns of a dataset are like, as tables."""
+"""What the columns of a dataset are like, as tables or as a page."""
 
 from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mdm.cli.asking import agreed
+from mdm.cli.dataset.cells import OTHERS, header, numbers, others
 from mdm.cli.dataset.parameters import InBackend, Name, client_of
 from mdm.cli.listing import output_format, print_rows
 from mdm.cli.output import out, out_json
-from mdm.cli.parameters import Json
+from mdm.cli.parameters import Json, Yes, application
+from mdm.config.layers import shown_path
+from mdm.core.files import write_atomic
+from mdm.errors import FileError
 
 if TYPE_CHECKING:
     from mdm.dataset.statistics import ColumnStatistics
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
-_SHOWN_QUANTILES = ("0.25", "0.75")
-_LONGEST = 24
 
 
 def stats(
@@ -24,77 +29,53 @@ def stats(
     columns: Annotated[
         list[str] | None, typer.Option("--column", metavar="COLUMN", help="This column alone; repeatable.")
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write them as one page with plots.")
+    ] = None,
     backend: InBackend = None,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Show what the values of each column are like; more quantiles with --json.
+    """Show what the values of each column are like; more quantiles with --json, plots with --html.
 
     \b
     Example:
       mdm dataset stats titanic
       mdm dataset stats titanic --column Age --json
+      mdm dataset stats titanic --html titanic.html
     """
-    with client_of(ctx) as client:
+    if html is not None and html.exists() and not agreed(application(ctx), f"replace {shown_path(html)}?", yes=yes):
+        raise FileError("nothing was written")
+    with client_of(ctx, as_json=as_json) as client:
         found = client.stats(name, columns, backend)
         form = output_format(client.config.cli, as_json=as_json)
         names = client.config.features.numeric_aggregations
-    if form == "json":
+        if html is not None:
+            from mdm.cli.dataset.page import page
+
+            drawn = page(client.info(name, backend), client.size(name, backend), found, names, datetime.now(UTC))
+            write_atomic(html, drawn.encode("utf-8", "backslashreplace"))
+    if as_json or (form == "json" and html is None):
         out_json([_json(each) for each in found])
-        return
-    numbers = [each for each in found if each.is_numeric]
-    others = [each for each in found if not each.is_numeric]
-    form = "table" if form == "csv" else form  # two tables are no CSV
-    if numbers:
-        header = ("column", "count", "missing", "distinct", *names, "25 %", "75 %", "")
-        print_rows(form, header, [_numbers(each, names) for each in numbers])
-    if numbers and others:
+    elif html is not None:
+        out(f"written: {shown_path(html)}")
+    else:
+        _print(found, "table" if form == "csv" else form, names)  # two tables are no CSV
+
+
+def _print(found: "tuple[ColumnStatistics, ...]", form: str, names: list[Any]) -> None:
+    numeric = [(*numbers(each, names), _blocks(each.histogram)) for each in found if each.is_numeric]
+    rest = [others(each) for each in found if not each.is_numeric]
+    if numeric:
+        print_rows(form, (*header(names), ""), numeric)
+    if numeric and rest:
         out()
-    if others:
-        print_rows(form, ("column", "count", "missing", "distinct", "values"), [_others(each) for each in others])
+    if rest:
+        print_rows(form, OTHERS, rest)
 
 
 def _json(column: "ColumnStatistics") -> dict[str, Any]:
     return {**asdict(column), "top": [{"value": value, "count": count} for value, count in column.top]}
-
-
-def _counts(column: "ColumnStatistics") -> tuple[Any, ...]:
-    return (column.name, column.count, column.missing, column.distinct)
-
-
-def _numbers(column: "ColumnStatistics", names: list[Any]) -> tuple[Any, ...]:
-    aggregates = [_short(column.aggregates[name]) for name in names]
-    quantiles = [_short(column.quantiles[share]) for share in _SHOWN_QUANTILES]
-    return (*_counts(column), *aggregates, *quantiles, _blocks(column.histogram))
-
-
-def _others(column: "ColumnStatistics") -> tuple[Any, ...]:
-    return (*_counts(column), "; ".join(filter(None, (_range(column), _lengths(column), _top(column)))))
-
-
-def _range(column: "ColumnStatistics") -> str:
-    return f"{column.aggregates['min']} to {column.aggregates['max']}" if column.aggregates else ""
-
-
-def _lengths(column: "ColumnStatistics") -> str:
-    if not column.lengths or column.top:
-        return ""
-    low, mean, high = (column.lengths[name] for name in ("min", "mean", "max"))
-    return f"{low} to {high} characters, {mean:.4g} on average"
-
-
-def _top(column: "ColumnStatistics") -> str:
-    return "" if "min" in column.aggregates else ", ".join(f"{_cut(value)} {count}" for value, count in column.top)
-
-
-def _cut(value: Any) -> str:
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, int):
-        return str(value)
-    return "" if value is None else f"{value:.5g}"
 
 
 def _blocks(histogram: tuple[int, ...]) -> str:

@@ -13,7 +13,7 @@ from mdm.storage.names import listed, quoted
 from mdm.storage.types import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from mdm.storage.statements import Echo
 
@@ -60,6 +60,15 @@ class DuckdbSession:
                 raise rest.error from None
             raise
         self._connection.unregister("mdm_incoming")
+
+    def widen(self, table: str, other: str, columns: Sequence[str], added: Mapping[str, str]) -> None:
+        """Make the table anew."""
+        chosen = ", ".join(f"{'o' if name in added else 't'}.{quoted(name)}" for name in columns)
+        joined = f"{quoted(table)} AS t POSITIONAL JOIN {quoted(other)} AS o"
+        self.execute(f"CREATE TABLE mdm_widened AS SELECT {chosen} FROM {joined}")
+        self.drop_table(table)
+        self.drop_table(other)
+        self.execute(f"ALTER TABLE mdm_widened RENAME TO {quoted(table)}")
 
     def read(self, table: str, schema: pa.Schema, rows: int) -> Iterator[pa.RecordBatch]:
         """Yield rows as they were added."""

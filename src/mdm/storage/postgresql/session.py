@@ -13,7 +13,7 @@ from mdm.storage.postgresql import copying
 from mdm.storage.postgresql.types import of_result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from psycopg import Connection
 
@@ -57,6 +57,17 @@ class PostgresqlSession:
         sql = f"COPY {self._place(table)} FROM STDIN (FORMAT BINARY)"
         with self._echo(sql), self._connection.cursor() as cursor, cursor.copy(sql) as copy:
             copying.write(copy, batches)
+
+    def widen(self, table: str, other: str, columns: Sequence[str], added: Mapping[str, str]) -> None:
+        """Make the table anew, in the order of its rows."""
+        chosen = ", ".join(f"{'o' if name in added else 't'}.{quoted(name)}" for name in columns)
+        numbered = "(SELECT *, row_number() OVER () AS mdm_row FROM {}) AS {}"
+        joined = f"{numbered.format(self._place(table), 't')} JOIN {numbered.format(self._place(other), 'o')}"
+        place = self._place("mdm_widened")
+        self.execute(f"CREATE TABLE {place} AS SELECT {chosen} FROM {joined} USING (mdm_row) ORDER BY mdm_row")
+        self.drop_table(table)
+        self.drop_table(other)
+        self.execute(f"ALTER TABLE {place} RENAME TO {quoted(table)}")
 
     def read(self, table: str, schema: pa.Schema, rows: int) -> Iterator[pa.RecordBatch]:
         """Yield rows as they were added."""

@@ -16,7 +16,7 @@ from mdm.storage.names import listed, quoted
 from mdm.storage.types import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from adbc_driver_sqlite import dbapi
 
@@ -93,6 +93,18 @@ class SqliteSession:
             if (marks := _nan_marks(table, batch, start + 1)) is not None:
                 self._ingest("mdm_nan", marks)
             start += len(batch)
+
+    def widen(self, table: str, other: str, columns: Sequence[str], added: Mapping[str, str]) -> None:  # noqa: ARG002
+        """Add columns, and fill them by the numbers of the rows, which count from 1 in both tables."""
+        known = {name for (name,) in self.execute("SELECT name FROM pragma_table_info(?)", table)}
+        for name in added.keys() - known:
+            self.execute(f"ALTER TABLE {quoted(table)} ADD COLUMN {quoted(name)} {added[name]}")
+        values = f"SELECT {listed(added)} FROM {quoted(other)} AS o WHERE o.rowid = {quoted(table)}.rowid"
+        self.execute(f"UPDATE {quoted(table)} SET ({listed(added)}) = ({values})")
+        for name in added:
+            self.execute("DELETE FROM mdm_nan WHERE tbl = ? AND col = ?", table, name)
+        self.execute("UPDATE mdm_nan SET tbl = ? WHERE tbl = ?", table, other)
+        self.drop_table(other)
 
     def read(self, table: str, schema: pa.Schema, rows: int) -> Iterator[pa.RecordBatch]:
         """Yield rows as they were added, with NaN where it was."""
