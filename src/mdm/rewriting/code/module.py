@@ -1,0 +1,152 @@
+"""A module of Python with the places of its nodes, its scopes, and the names that stand for the configuration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import libcst as cst
+from libcst import matchers as m
+from libcst.metadata import (
+    ExpressionContextProvider,
+    MetadataWrapper,
+    ParentNodeProvider,
+    PositionProvider,
+    QualifiedNameProvider,
+    ScopeProvider,
+)
+
+from mdm.rewriting.occurrences import Span
+
+_PROVIDERS: Any = (
+    ExpressionContextProvider,
+    ParentNodeProvider,
+    PositionProvider,
+    QualifiedNameProvider,
+    ScopeProvider,
+)
+_GET_CONFIG = frozenset(
+    f"mdm.config.{name}"
+    for name in ("get_config", "manager.get_config", "config_manager.get_config", "manager.config_manager.get_config")
+)
+
+
+class Module:
+    """The parsed text; raises ``ParserSyntaxError``."""
+
+    def __init__(self, text: str) -> None:
+        wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
+        self.text = text
+        self.tree = wrapper.module
+        self._metadata: Any = wrapper.resolve_many(_PROVIDERS)
+        self._lines = [0, *(match.end() for match in re.finditer(r"\r\n|\n|\r", text))]
+        if self.tree.code != text:
+            raise ValueError("the text cannot be placed")
+
+    def span(self, node: cst.CSTNode) -> Span:
+        """Return the place of a node, the brackets around it left out."""
+        place = self._metadata[PositionProvider][node]
+        start, end = place.start, place.end
+        return self._lines[start.line - 1] + start.column, self._lines[end.line - 1] + end.column
+
+    def code(self, node: cst.CSTNode) -> str:
+        """Return the text of a node."""
+        return self.text[slice(*self.span(node))]
+
+    def parent(self, node: cst.CSTNode) -> Any:
+        """Return the node around *node*."""
+        return self._metadata[ParentNodeProvider].get(node)
+
+    def context(self, node: cst.CSTNode) -> str:
+        """Return ``LOAD``, ``STORE`` or ``DEL``."""
+        context = self._metadata[ExpressionContextProvider].get(node)
+        return str(context.name) if context is not None else "LOAD"
+
+    def is_called(self, node: cst.CSTNode, *names: str) -> bool:
+        """Say whether *node* is one of these imported *names*, whatever they are called here."""
+        found = self._metadata[QualifiedNameProvider].get(node, ())
+        found = found() if callable(found) else found
+        return any(name.name in names and name.source.name == "IMPORT" for name in found)
+
+    def comments(self) -> Iterator[Span]:
+        """Yield the places of comments."""
+        for node in m.findall(self.tree, m.Comment()):
+            yield self.span(node)
+
+    def around(self, node: cst.CSTNode, *kinds: type[cst.CSTNode]) -> Any:
+        """Return the nearest node of one of these *kinds* around *node*; none where there is none."""
+        while (node := self.parent(node)) is not None and not isinstance(node, kinds):
+            pass
+        return node
+
+    # What stands for the configuration ------------------------------------------------------------------------------
+
+    def is_config(self, node: cst.CSTNode | None, seen: frozenset[int] = frozenset()) -> bool:
+        """Say whether *node* is the configuration in every case: a call of `get_config`, or what holds its result."""
+        if node is None or id(node) in seen:
+            return False
+        seen |= {id(node)}
+        match node:
+            case cst.Call(func=func, args=[]):
+                return self.is_called(func, *_GET_CONFIG)
+            case cst.NamedExpr(value=value):
+                return self.is_config(value, seen)
+            case cst.Name() | cst.Attribute():
+                given = self.given(node)
+                return bool(given) and all(self.is_config(value, seen) for value in given)
+            case _:
+                return False
+
+    def is_legacy_reader(self, node: cst.CSTNode) -> bool:
+        """Say whether *node* calls the reader of the legacy files, or is a name for its result."""
+        calls = [node] if isinstance(node, cst.Call) else self.given(node) if isinstance(node, cst.Name) else []
+        return any(isinstance(c, cst.Call) and self.is_called(c.func, "mdm.config.legacy.get_config") for c in calls)
+
+    def holds_config(self, node: cst.CSTNode) -> bool:
+        """Say whether *node* is a name that holds the configuration in some cases."""
+        given = self.given(node) if isinstance(node, cst.Name | cst.Attribute) else []
+        calls = [call for value in given if value is not None for call in m.findall(value, m.Call())]
+        return any(self.is_config(call) for call in calls)
+
+    def given(self, node: cst.Name | cst.Attribute) -> list[cst.BaseExpression | None]:
+        """Return what is assigned to a name or to an attribute of ``self``; none for what is not an expression."""
+        if isinstance(node, cst.Name):
+            return [self._value(found) for found in self.assignments(node)]
+        owner = self.around(node, cst.ClassDef)
+        if owner is None or not m.matches(node.value, m.Name("self") | m.Name("cls")):
+            return []
+        name = node.attr.value
+        own = m.Attribute(value=m.Name("self") | m.Name("cls"), attr=m.Name(name))
+        targets = [target for target in m.findall(owner, own) if self.context(target) != "LOAD"]
+        inner = [
+            target
+            for target in m.findall(owner, m.AssignTarget(m.Name(name)))
+            if self.around(target, cst.ClassDef, cst.FunctionDef) is owner
+        ]
+        return [self._value(target) for target in targets] + [self._value(target) for target in inner]
+
+    def assignments(self, node: cst.Name) -> list[cst.CSTNode | None]:
+        """Return the nodes that bind a name where it is read; none for what is built in or imported."""
+        scope = self._metadata[ScopeProvider].get(node)
+        return [getattr(found, "node", None) for found in scope[node.value]] if scope is not None else []
+
+    def accesses(self, node: cst.Name) -> list[cst.CSTNode]:
+        """Return the places that read the name that is bound at *node*."""
+        scope = self._metadata[ScopeProvider].get(node)
+        found = [access.node for a in scope[node.value] for access in a.references] if scope is not None else []
+        return list(dict.fromkeys(found))
+
+    def _value(self, bound: cst.CSTNode | None) -> cst.BaseExpression | None:
+        """Return the expression that a target takes its value from, where it takes the whole of it."""
+        if isinstance(bound, cst.Param):
+            return bound.default
+        parent = self.parent(bound) if bound is not None and not isinstance(bound, cst.AssignTarget) else bound
+        if isinstance(parent, cst.AssignTarget):
+            value: cst.BaseExpression = self.parent(parent).value
+            return value
+        if isinstance(parent, cst.AnnAssign | cst.NamedExpr) and parent.target is bound:
+            return parent.value
+        if isinstance(parent, cst.Param):
+            return parent.default
+        return None
