@@ -59,7 +59,10 @@ class Decided:
 
 def decide(files: Sequence[tuple[Source, Parsed]]) -> tuple[Decided, ...]:
     """Return what becomes of *files*, which belong together."""
-    verdicts = [_Verdicts(parsed.occurrences) for _, parsed in files]
+    reads = [found for _, parsed in files for found in parsed.occurrences if isinstance(found, Read)]
+    read = {found.name for found in reads}
+    unclear = {found.name for found in reads if not _takes_default(found)}
+    verdicts = [_Verdicts(parsed.occurrences, read, unclear) for _, parsed in files]
     together = _Together(verdicts)
     return tuple(
         _decided(source, parsed, verdict, together) for (source, parsed), verdict in zip(files, verdicts, strict=True)
@@ -69,7 +72,8 @@ def decide(files: Sequence[tuple[Source, Parsed]]) -> tuple[Decided, ...]:
 class _Verdicts:
     """What takes the place of each assignment of a file, and why some are left."""
 
-    def __init__(self, occurrences: Iterable[Occurrence]) -> None:
+    def __init__(self, occurrences: Iterable[Occurrence], read: set[str], unclear: set[str]) -> None:
+        self.read, self.unclear = read, unclear
         self.new: dict[Span, Variables | None] = {}
         self.left: dict[Span, Listed] = {}
         self.told: dict[Span, Listed] = {}
@@ -78,7 +82,6 @@ class _Verdicts:
             self._judge_scope([found for found in self.assignments if found.scope == scope])
         self.staying = {found.name for found in self.assignments if found.at in self.left}
         self.set_here = {found.name for found in self.assignments}
-        self.changed = {found.name for found in self.assignments if _is_changed(self.new.get(found.at), found.value)}
 
     def _judge_scope(self, assignments: list[Assignment]) -> None:
         taken = {found.name: found.name for found in assignments if is_known(found.name)}
@@ -98,6 +101,9 @@ class _Verdicts:
             except UndecidedError as error:
                 reason, counts = str(error), not isinstance(error, SetsNothingError)
         targets = new_names(name)
+        changed = any(_is_changed(new.get(found.at), found.value) for found in assignments)
+        if name in self.unclear or (name in self.read and changed):
+            reason = "it is read elsewhere, where the text that takes its place would be another one"
         rival = next((taken[target] for target in targets if target in taken), "")
         if rival:
             reason = f"{rival} sets the same and counts; this one does not"
@@ -116,7 +122,6 @@ class _Together:
         verdicts = list(verdicts)
         self.set_here = {name for verdict in verdicts for name in verdict.set_here}
         self.staying = {name for verdict in verdicts for name in verdict.staying}
-        self.changed = {name for verdict in verdicts for name in verdict.changed}
 
     def objection(self, read: Read, own: _Verdicts) -> str:
         """Return why a read in the file with the verdicts *own* cannot be renamed; empty where it can."""
@@ -127,9 +132,8 @@ class _Together:
             (name in known.staying, "it is left as it is where it is set"),
             (read.bound and name not in self.set_here, "what it refers to is not in these files"),
             (takes_any_text(name), ""),
-            (name in known.changed, "the new variable holds another text"),
             (name not in known.set_here, "what it is set to is not known here, and the new one may need another text"),
-            (not read.literal or not _is_same(name, read.default), "its default may need another text"),
+            (not _takes_default(read), "its default may need another text"),
         )
         return next((told for objects, told in objections if objects), "")
 
@@ -206,6 +210,12 @@ def _new_of(found: Assignment) -> Variables | None:
 
 def _is_changed(new: Variables | None, text: str | None) -> bool:
     return bool(new) and (len(new or ()) > 1 or (new or ())[0][1] != text)
+
+
+def _takes_default(read: Read) -> bool:
+    """Say whether the default of a read serves the new variable as well."""
+    name = read.name
+    return not new_names(name) or takes_any_text(name) or (read.literal and _is_same(name, read.default))
 
 
 def _is_same(name: str, text: str | None) -> bool:

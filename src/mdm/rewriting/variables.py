@@ -64,7 +64,7 @@ def rank(name: str) -> int:
 
 def is_known(name: str) -> bool:
     """Say whether *name* is a variable of 2.0."""
-    return name in LOCATORS or MDMConfig.schema().by_env_name(name) is not None
+    return (name in LOCATORS and name not in PLACES) or MDMConfig.schema().by_env_name(name) is not None
 
 
 def translated(name: str, text: str) -> Variables:

@@ -9,6 +9,7 @@ from mdm.rewriting.occurrences import Read, Span
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HEREDOC = re.compile(r"<<-?[ \t]*(?P<quote>['\"\\]?)(?P<word>[\w.-]+)['\"]?")
+_EXPANDED = re.compile(r"(?<!\\)\$(?:\{(?=\w+\})|(?P<end>)\{)?(?P<name>[A-Za-z_]\w*)", re.ASCII)
 _DEFAULT = re.compile(r":?[-=]")
 _ENDS = frozenset(" \t\r\n;&|()<>")
 
@@ -52,7 +53,7 @@ class _Scanner:
         self.at = at
         self.end = end
         self.found = ShellText()
-        self.waiting: list[str] = []
+        self.waiting: list[tuple[str, bool]] = []
 
     def _peek(self, ahead: int = 0) -> str:
         place = self.at + ahead
@@ -109,7 +110,7 @@ class _Scanner:
     def _redirection(self) -> None:
         match = _HEREDOC.match(self.text, self.at, self.end)
         if match and not self.text.startswith("<<<", self.at):
-            self.waiting.append(match["word"])
+            self.waiting.append((match["word"], not match["quote"]))
             self.at = match.end()
             return
         if self._peek(1) == "(":
@@ -118,12 +119,14 @@ class _Scanner:
         self.at += 1
 
     def _heredocs(self) -> None:
-        """Pass over here-documents: they are text, whatever they look like."""
-        for word in self.waiting:
+        """Pass over here-documents: they are text, whatever they look like, but for what is expanded in them."""
+        for word, is_expanded in self.waiting:
             while self.at < self.end:
                 stop = self.text.find("\n", self.at, self.end)
                 stop = self.end if stop < 0 else stop
                 line = self.text[self.at : stop].strip()
+                for match in _EXPANDED.finditer(self.text, self.at, stop) if is_expanded else ():
+                    self.found.reads.append(Read(match["name"], match.span("name"), literal=match["end"] != ""))
                 self.at = min(stop + 1, self.end)
                 if line == word:
                     break
