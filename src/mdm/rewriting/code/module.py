@@ -106,8 +106,7 @@ class Module:
     def holds_config(self, node: cst.CSTNode) -> bool:
         """Say whether *node* is a name that holds the configuration in some cases."""
         given = self.given(node) if isinstance(node, cst.Name | cst.Attribute) else []
-        calls = [call for value in given if value is not None for call in m.findall(value, m.Call())]
-        return any(self.is_config(call) for call in calls)
+        return any(self.is_config(value) for choice in given for value in _choices(choice))
 
     def given(self, node: cst.Name | cst.Attribute) -> list[cst.BaseExpression | None]:
         """Return what is assigned to a name or to an attribute of ``self``; none for what is not an expression."""
@@ -150,3 +149,13 @@ class Module:
         if isinstance(parent, cst.Param):
             return parent.default
         return None
+
+
+def _choices(node: cst.BaseExpression | None) -> Iterator[cst.BaseExpression | None]:
+    """Yield what an expression can be: the sides of ``or`` and ``and``, the branches of ``if``."""
+    match node:
+        case cst.BooleanOperation(left=one, right=other) | cst.IfExp(body=one, orelse=other):
+            yield from _choices(one)
+            yield from _choices(other)
+        case _:
+            yield node
