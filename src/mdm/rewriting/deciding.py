@@ -63,10 +63,28 @@ def decide(files: Sequence[tuple[Source, Parsed]]) -> tuple[Decided, ...]:
     read = {found.name for found in reads}
     unclear = {found.name for found in reads if not _takes_default(found)}
     verdicts = [_Verdicts(parsed.occurrences, read, unclear) for _, parsed in files]
+    _tell_of_meeting(verdicts)
     together = _Together(verdicts)
     return tuple(
         _decided(source, parsed, verdict, together) for (source, parsed), verdict in zip(files, verdicts, strict=True)
     )
+
+
+def _tell_of_meeting(verdicts: Sequence[_Verdicts]) -> None:
+    """Tell where variables with a rank, set in several places, became one variable, of which the last one counts."""
+    olds: dict[str, set[str]] = {}
+    for verdict in verdicts:
+        for found in verdict.assignments:
+            for name, _ in verdict.new.get(found.at) or ():
+                olds.setdefault(name, set()).add(found.name)
+    for verdict in verdicts:
+        for found in verdict.assignments:
+            for name, _ in verdict.new.get(found.at) or ():
+                first = min(olds[name], key=rank)
+                if found.name != first:
+                    told = f"renamed to {name}, which {first} became as well; of the two {first} counted"
+                    hint = "where both reach one process, the one that is set last counts from now on"
+                    verdict.told[found.at] = Listed(found.at[0], found.name, told, hint, renamed=True)
 
 
 class _Verdicts:

@@ -46,6 +46,19 @@ def spread(pattern: str, joiner: str, *on: str) -> str:
             "cat <<E\nx=$MDM_PERFORMANCE__BATCH_SIZE MDM_X\nE\n",
             id="expanded here-document",
         ),
+        pytest.param("a.sh", "x=$((MDM_BATCH_SIZE * 2))", "x=$((MDM_PERFORMANCE__BATCH_SIZE * 2))", id="arithmetic"),
+        pytest.param(
+            ".github/workflows/a.yml",
+            'jobs: {t: {steps: [{run: "echo MDM_BATCH_SIZE=500 >> $GITHUB_ENV"}]}}\n',
+            'jobs: {t: {steps: [{run: "echo MDM_PERFORMANCE__BATCH_SIZE=500 >> $GITHUB_ENV"}]}}\n',
+            id="for the steps after",
+        ),
+        pytest.param(
+            "compose.yml",
+            "services:\n  a:\n    environment:\n      MDM_LOGGING_BACKUP_COUNT: |-\n        5\n      A: b\n    command: echo $$MDM_BATCH_SIZE\n",
+            'services:\n  a:\n    environment:\n      MDM_LOGGING__RETENTION: "5 files"\n      A: b\n    command: echo $$MDM_PERFORMANCE__BATCH_SIZE\n',
+            id="block, and the shell of the container",
+        ),
         pytest.param("a.sh", "unset MDM_BATCH_SIZE", "unset MDM_PERFORMANCE__BATCH_SIZE", id="unset"),
         pytest.param(
             "a.sh",
@@ -69,6 +82,12 @@ def spread(pattern: str, joiner: str, *on: str) -> str:
             "ARG MDM_BATCH_SIZE=500\nENV MDM_BATCH_SIZE=$MDM_BATCH_SIZE\n",
             "ARG MDM_PERFORMANCE__BATCH_SIZE=500\nENV MDM_PERFORMANCE__BATCH_SIZE=$MDM_PERFORMANCE__BATCH_SIZE\n",
             id="ARG",
+        ),
+        pytest.param(
+            "Dockerfile",
+            "RUN <<E\nexport MDM_BATCH_SIZE=500\nE\nRUN MDM_DEBUG=1 x\n",
+            "RUN <<E\nexport MDM_PERFORMANCE__BATCH_SIZE=500\nE\nRUN MDM_DEBUG=1 x\n",
+            id="RUN with a script",
         ),
         pytest.param("Dockerfile", "RUN MDM_BATCH_SIZE=500 x", "RUN MDM_PERFORMANCE__BATCH_SIZE=500 x", id="RUN"),
         pytest.param(
@@ -175,6 +194,8 @@ def test_services_have_environments_of_their_own() -> None:
         "services:\n  a:\n    environment: [MDM_BACKEND=duckdb]\n  b:\n    environment: [MDM_DEFAULT_BACKEND=sqlite]\n"
     )
     assert rewritten("compose.yml", text).count("MDM_DATABASE__DEFAULT_BACKEND=") == 2
+    (told,) = decided({"compose.yml": text})["compose.yml"].listed
+    assert "of the two MDM_BACKEND counted" in told.message
 
 
 def test_files_are_judged_together() -> None:

@@ -134,7 +134,9 @@ def test_the_configuration_is_the_same(
 @given(
     name=st.sampled_from(NAMES),
     text=st.one_of(
-        st.text(st.characters(codec="ascii"), max_size=6), st.sampled_from(ODD), st.from_regex(r"[\d.,:-]{1,5}[kMGT%]?")
+        st.text(st.characters(codec="ascii"), max_size=6),
+        st.sampled_from(ODD),
+        st.from_regex(r"[0-9.,:-]{1,5}[kMGT%]?\Z"),
     ),
 )
 def test_what_takes_any_text_takes_this_one(name: str, text: str) -> None:

@@ -17,6 +17,8 @@ _READ = re.compile(
     re.ASCII,
 )
 
+_INNER = re.compile(r"(?<!\$)\$\$\{?(?P<name>[A-Za-z_]\w*)", re.ASCII)  # what a shell in the container reads
+
 
 def parse(source: Source) -> Parsed:
     """Return what the services of a compose file set and what the file reads."""
@@ -39,6 +41,8 @@ def _of_root(text: str, root: Any) -> Iterator[Occurrence]:
 
 
 def _reads(text: str, scalar: Any) -> Iterator[Read]:
+    for match in _INNER.finditer(text, *yaml_text.span(scalar)):
+        yield Read(match["name"], match.span("name"), literal=False)
     for match in _READ.finditer(text, *yaml_text.span(scalar)):
         group = "name" if match["name"] else "bare"
         operator = match["operator"] or ""

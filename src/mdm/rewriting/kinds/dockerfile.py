@@ -16,6 +16,7 @@ _INSTRUCTION = re.compile(
 )
 _SCRIPTS = ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", "SHELL")
 _HEREDOC = re.compile(r"<<-?['\"]?(?P<word>\w+)")
+_ONLY_HEREDOC = re.compile(r"\s*(?:--\S+\s+)*<<-?['\"]?\w+['\"]?[ \t\r]*\Z")
 _OLD_FORM = re.compile(r"\s*(?P<name>[A-Za-z_]\w*)[ \t]+(?P<value>[^\n]*?)\s*", re.ASCII)
 
 
@@ -30,7 +31,8 @@ def parse(source: Source) -> Parsed:
         span = match.span("rest")
         if match["name"].upper() in _SCRIPTS:
             done = _end_of_script(source.text, span)
-            script = parse_shell(source.text, span[0], done)
+            inner = _ONLY_HEREDOC.match(source.text, *span)  # all of the script
+            script = parse_shell(source.text, inner.end() if inner else span[0], done)
             found += script.occurrences
             silent += script.silent
         else:

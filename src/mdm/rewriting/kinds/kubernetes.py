@@ -86,7 +86,7 @@ def _variable(text: str, entry: Any, scope: str) -> Iterator[Assignment]:
         yield Assignment(name.value, at, None, (at[1], at[1]), at, _FROM_ELSEWHERE, scope)
         return
     start = min(pair[0].start_mark.index for pair in entry.value)
-    end = max(yaml_text.span(pair[1])[1] for pair in entry.value)
+    end = max(yaml_text.value_span(text, pair[1])[1] for pair in entry.value)
     column = entry.start_mark.column
     in_flow = bool(entry.flow_style)
     newline = "\r\n" if "\r\n" in text else "\n"
@@ -98,7 +98,7 @@ def _variable(text: str, entry: Any, scope: str) -> Iterator[Assignment]:
     joiner = "}, {" if in_flow else newline + " " * max(column - 2, 0) + "- "
     form = Form(lambda new: yaml_text.quoted(new, value), item, joiner)
     literal = None if "$(" in value.value else value.value
-    yield Assignment(name.value, at, literal, yaml_text.span(value), (start, end), form, scope)
+    yield Assignment(name.value, at, literal, yaml_text.value_span(text, value), (start, end), form, scope)
 
 
 def _reads(text: str, scalar: Any) -> Iterator[Read]:

@@ -21,6 +21,7 @@ from mdm.rewriting.occurrences import (
 _ASSIGNED = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=")
 _DECLARE = frozenset(("export", "declare", "typeset", "readonly", "local"))
 _BEFORE = frozenset(("then", "do", "else", "elif", "if", "while", "until", "!", "{", "time"))
+_STEP_ENVIRONMENT = ("$GITHUB_ENV", "${GITHUB_ENV}")
 _GIVES = frozenset(("-e", "--env", "--build-arg"))
 
 
@@ -75,6 +76,9 @@ def _of_command(text: str, command: Command, scope: str) -> Iterator[Occurrence]
         case "unset":
             for word in words[1:]:
                 yield from (Removal(name, at) for name, at in named_in(text, *word.at) if at == word.at)
+        case "echo" if text[slice(*words[-1].at)].strip('"') in _STEP_ENVIRONMENT and len(words) == 3:
+            joiner = f" >> {text[slice(*words[-1].at)]}; echo "
+            yield from filter(None, [assignment(text, words[1], scope, joiner)])
         case "env" | "sudo":
             yield from _given(text, words[1:], scope, everywhere=True)
         case _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from mdm.rewriting.occurrences import Read, Span
+from mdm.rewriting.occurrences import Read, Span, named_in
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HEREDOC = re.compile(r"<<-?[ \t]*(?P<quote>['\"\\]?)(?P<word>[\w.-]+)['\"]?")
@@ -201,9 +201,7 @@ class _Scanner:
             self.commands("`")
             self.at += 1
         elif following == "(":
-            self.at += 2
-            self.commands(")")
-            self.at += 1
+            self._brackets()
         elif following == "{":
             self._braces()
         elif following == "'":
@@ -220,6 +218,17 @@ class _Scanner:
             self.at += 1
             return "$"
         return None
+
+    def _brackets(self) -> None:
+        """Pass over ``$(...)``, and over ``$((...))``, where bare names are read."""
+        start = self.at
+        self.at += 2
+        self.commands(")")
+        self.at += 1
+        if self.text.startswith("$((", start):
+            taken = {read.at for read in self.found.reads}
+            names = (Read(name, at, literal=False) for name, at in named_in(self.text, start, self.at))
+            self.found.reads += [read for read in names if read.at not in taken]
 
     def _braces(self) -> None:
         self.at += 2

@@ -11,7 +11,7 @@ _LINE = re.compile(r"^[ \t]*(?P<key>\w+)[ \t]*=(?P<value>(?:[^\n\\]|\\(?:\r?\n|.
 _COMMENT = re.compile(r"^[ \t]*[#;].*", re.MULTILINE)
 _WORD = re.compile(r""" "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' | (?:\\(?!\r?\n).|[^\s\\])+ """, re.VERBOSE | re.DOTALL)
 _ASSIGNED = re.compile(r"(?P<name>[A-Za-z_]\w*)=(?P<value>.*)", re.DOTALL | re.ASCII)
-_READ = re.compile(r"(?<!\$)\$(?:\{(?P<name>\w+)\}|(?P<bare>\w+))", re.ASCII)
+_READ = re.compile(r"\$(?:\{(?P<name>\w+)\}|(?P<bare>\w+))", re.ASCII)
 
 
 def parse(source: Source) -> Parsed:

@@ -81,6 +81,12 @@ def span(node: Any) -> Span:
     return node.start_mark.index, node.end_mark.index
 
 
+def value_span(text: str, node: Any) -> Span:
+    """Return the place of a scalar; of one in a block without the line end below it."""
+    start, end = span(node)
+    return start, start + len(text[start:end].rstrip()) if node.style in ("|", ">") else end
+
+
 def silent(text: str, roots: list[Any]) -> list[Span]:
     """Return the places of comments."""
     taken = [span(node) for root in roots for node in scalars(root)]
@@ -103,7 +109,7 @@ def mapped(text: str, key: Any, value: Any, manner: Manner) -> Iterator[Occurren
     if value.tag.endswith(":null") and not value.value:
         yield Read(key.value, at)
         return
-    start, end = span(value)
+    start, end = value_span(text, value)
     column = key.start_mark.column
     in_flow = text[end:].lstrip(" ")[:1] in (",", "}")
     form = Form(
