@@ -12,7 +12,7 @@ from mdm.errors import FileError, Problem
 from mdm.rewriting.deciding import Decided, decide
 from mdm.rewriting.files import sources
 from mdm.rewriting.kinds import parser_of
-from mdm.rewriting.occurrences import Parser, Source, named_in
+from mdm.rewriting.occurrences import Listed, Parsed, Parser, Source, named_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,16 @@ def _plan(
     looked_at: int, found: Sequence[Source], parser: Callable[[Source], Parser], problems: Sequence[Problem]
 ) -> Rewriting:
     chosen = [(source, parser(source)) for source in found]
-    decided = decide([(source, parse(source)) for source, parse in chosen])
+    decided = decide([(source, _parsed(source, parse)) for source, parse in chosen])
     telling = tuple(file for file in decided if file.is_changed or file.listed)
     return Rewriting(looked_at, telling, tuple(problems))
+
+
+def _parsed(source: Source, parse: Parser) -> Parsed:
+    try:
+        return parse(source)
+    except RecursionError:
+        return Parsed(listed=(Listed(0, "", "nested too deeply to be read", "change it by hand"),))
 
 
 def _check_unchanged(source: Source) -> None:

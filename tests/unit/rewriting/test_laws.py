@@ -149,3 +149,61 @@ def result(name: str, text: str) -> object:
         return translated(name, text)
     except RefusedError:
         return "refused"
+
+
+PIECES = [
+    *(
+        "MDM_BATCH_SIZE",
+        "MDM_BACKEND",
+        "MDM_FEATURES_ENABLED",
+        "=",
+        "500",
+        "false",
+        "DuckDB",
+        " ",
+        "\n",
+        "\r\n",
+        "\t",
+        "  ",
+    ),
+    *("'", '"', "$", "${", "}", "$(", ")", "(", "`", "\\", "#", ";", "<<E\n", "E\n", ":-", "ENV ", "RUN ", "ARG "),
+    *(
+        "export ",
+        "unset ",
+        "set -x ",
+        "environment:\n",
+        "services:\n",
+        "- ",
+        ": ",
+        "|\n",
+        "{",
+        "[",
+        "]",
+        "*a",
+        "&a ",
+        "é",
+    ),
+    *(
+        "apiVersion: v1\nkind: Pod\n",
+        "env:\n",
+        "name: ",
+        "value: ",
+        "run: ",
+        "Environment=",
+        "%",
+        "{{",
+        "${{ ",
+        "---\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    "name", [".env", "a.sh", "a.fish", "Dockerfile", "compose.yml", "a.service", ".github/workflows/a.yml", "k.yaml"]
+)
+@settings(max_examples=50, deadline=None)
+@given(pieces=st.lists(st.sampled_from(PIECES), max_size=30))
+def test_whatever_a_file_holds_twice_is_once(name: str, pieces: list[str]) -> None:
+    text = "".join(pieces)
+    once = rewritten(name, text)
+    assert rewritten(name, once) == once

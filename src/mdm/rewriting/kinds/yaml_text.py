@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -89,8 +90,13 @@ def value_span(text: str, node: Any) -> Span:
 
 def silent(text: str, roots: list[Any]) -> list[Span]:
     """Return the places of comments."""
-    taken = [span(node) for root in roots for node in scalars(root)]
-    return [m.span() for m in _COMMENT.finditer(text) if not any(start <= m.start() < end for start, end in taken)]
+    taken = sorted(span(node) for root in roots for node in scalars(root))
+    found = []
+    for comment in _COMMENT.finditer(text):
+        before = bisect_left(taken, (comment.start() + 1, 0)) - 1
+        if before < 0 or taken[before][1] <= comment.start():
+            found.append(comment.span())
+    return found
 
 
 def environment(text: str, node: Any, manner: Manner) -> Iterator[Occurrence]:
