@@ -44,6 +44,7 @@ def decided(text: str) -> Decided:
         pytest.param('[config["batch_size"] for _ in "ab"]', '[config.performance.batch_size for _ in "ab"]', id="comprehension"),
         pytest.param('(c := get_config()).get("debug"), c["debug"]', "(c := get_config()).debug, c.debug", id="walrus"),
         pytest.param('db = config["database"]; db.get("backend"); db["sqlite"]["journal_mode"]', "db = config.database; db.default_backend; db.sqlite_journal_mode", id="section"),
+        pytest.param('db = config["database"]; pg = db.get("postgresql", {}); pg["port"], db["backend"]', "db = config.database; pg = db; pg.postgresql_port, db.default_backend", id="section of a section"),
         pytest.param('x = config.get("performance", {}); x["batch_size"], x.get("n_jobs"), x["show_progress"]', "x = config; x.performance.batch_size, x.performance.feature_n_jobs, x.cli.show_progress", id="section of several"),
         pytest.param('def f(c=get_config()):\n    return c["debug"]', "def f(c=get_config()):\n    return c.debug", id="parameter"),
         pytest.param("class A:\n    def __init__(self): self.c = config\n    def f(self): return self.c['debug']", "class A:\n    def __init__(self): self.c = config\n    def f(self): return self.c.debug", id="attribute"),
@@ -73,7 +74,9 @@ def test_rewritten(before: str, after: str) -> None:
         pytest.param('config["feature_engineering"]["enabled_types"]', id="several"),
         pytest.param('"batch_size" in config', id="in"),
         pytest.param('config["batch_size"] = 5', id="assigned"),
-        pytest.param('db = config["database"]; f(db)', id="passed on"),
+        pytest.param('db = config["database"]; f(db)', id="section passed on"),
+        pytest.param("f(config)", id="passed on"),
+        pytest.param("f(**get_config())", id="unpacked"),
         pytest.param('db = config["database"]; db["nope"]; db["backend"]', id="section, in part"),
         pytest.param(
             'def f(config=None):\n    config = config or get_config()\n    config["debug"]', id="something else"

@@ -47,6 +47,10 @@ class Link:
         return self.node.func.dot
 
 
+Read = tuple[tuple[Link, ...], Attribute]
+"""The steps from a name to a setting, and the attribute that takes their place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chain:
     """All steps from what holds the configuration, or a section of it, to what is read."""
@@ -77,7 +81,7 @@ def rewrite_chains(module: Module) -> tuple[list[Edit], list[Listed]]:
             continue
         edits += found[0]
         listed += found[1]
-    listed += _memberships(module)
+    listed += [*_memberships(module), *_handed_on(module)]
     return edits, listed
 
 
@@ -183,17 +187,31 @@ def _value(module: Module, node: cst.BaseExpression) -> Any:
 
 def _of_section(module: Module, chain: Chain, path: tuple[str, ...]) -> list[Edit]:
     """Replace a section that a name holds, and every read of it; all of them or none."""
-    name = module.parent(chain.node)
-    target = _only_name(module, name, chain.node)
-    if target is None:
-        raise UnclearError(f"{'.'.join(path)} is used as a dictionary", "dictionary access goes on working")
-    reads = [_read_of(module, access, path) for access in module.accesses(target)]
-    if not reads:
-        raise UnclearError(f"{target.value} is not read here", "dictionary access goes on working")
+    reads, names = _section_reads(module, chain, path)
     sections = {attribute.path[:-1] for _, attribute in reads}
     common = sections.pop() if len(sections) == 1 else ()
     edits = [_edit(module, links, attribute.path[len(common) :], attribute.call) for links, attribute in reads]
-    return [_edit(module, chain.links, common, ""), *edits]
+    return [_edit(module, chain.links, common, ""), *(_edit(module, links, (), "") for links in names), *edits]
+
+
+def _section_reads(module: Module, chain: Chain, path: tuple[str, ...]) -> tuple[list[Read], list[tuple[Link, ...]]]:
+    """Return all reads of a section that a name holds, and what gives sections of it to other names."""
+    target = _only_name(module, module.parent(chain.node), chain.node)
+    accesses = module.accesses(target) if target is not None else []
+    if not accesses:
+        raise UnclearError(f"{'.'.join(path)} is used as a dictionary", "dictionary access goes on working")
+    reads: list[Read] = []
+    names: list[tuple[Link, ...]] = []
+    for access in accesses:
+        inner = _chain_from(module, access, path)
+        key, used = _path(inner.links, path)
+        if is_section(key):
+            more = _section_reads(module, inner, key)
+            reads += more[0]
+            names += [inner.links, *more[1]]
+        else:
+            reads.append((inner.links[:used], _attribute(module, inner, key, used)))
+    return reads, names
 
 
 def _only_name(module: Module, parent: Any, node: cst.CSTNode) -> cst.Name | None:
@@ -208,15 +226,14 @@ def _only_name(module: Module, parent: Any, node: cst.CSTNode) -> cst.Name | Non
     return name if parent.value is node and len(module.assignments(name)) == 1 else None
 
 
-def _read_of(module: Module, access: cst.CSTNode, above: tuple[str, ...]) -> tuple[tuple[Link, ...], Attribute]:
+def _chain_from(module: Module, access: cst.CSTNode, above: tuple[str, ...]) -> Chain:
     node, last = access, None
     while (node := _next(module, node)) is not None:
         last = node
     chain = _chain(last) if last is not None else None
     if chain is None:
         raise UnclearError(f"{'.'.join(above)} is used as a dictionary", "dictionary access goes on working")
-    path, used = _path(chain.links, above)
-    return chain.links[:used], _attribute(module, chain, path, used)
+    return chain
 
 
 def _next(module: Module, node: cst.CSTNode) -> Any:
@@ -250,6 +267,15 @@ def _memberships(module: Module) -> Iterator[Listed]:
                 "every setting of MDM is always there" if key else "the key is known only when it runs",
                 "take the question away where it asks for a setting that has a new key",
             )
+
+
+def _handed_on(module: Module) -> Iterator[Listed]:
+    """Yield where the whole configuration is given to something else."""
+    for node in m.findall(module.tree, m.Arg()):
+        assert isinstance(node, cst.Arg)
+        if module.is_config(node.value):
+            told = "the configuration is handed on, and what is read of it there is not seen"
+            yield Listed(module.span(node)[0], module.code(node), told, "dictionary access goes on working")
 
 
 def _listed(module: Module, chain: Chain, message: str, hint: str = "") -> Listed:
