@@ -75,6 +75,7 @@ def test_rewritten(before: str, after: str) -> None:
         pytest.param('"batch_size" in config', id="in"),
         pytest.param('config["batch_size"] = 5', id="assigned"),
         pytest.param('db = config["database"]; f(db)', id="section passed on"),
+        pytest.param('class A:\n    db = config["database"]\n    x = db["backend"]', id="section of a class"),
         pytest.param("f(config)", id="passed on"),
         pytest.param("f(**get_config())", id="unpacked"),
         pytest.param('db = config["database"]; db["nope"]; db["backend"]', id="section, in part"),
@@ -201,7 +202,7 @@ AFTER = decided(BEFORE)
 
 
 def test_every_read_of_the_program_is_rewritten() -> None:
-    assert AFTER.listed == ()
+    assert [place for place in AFTER.listed if not place.renamed] == []
     assert "[" not in AFTER.after.replace("found = []", "")
 
 

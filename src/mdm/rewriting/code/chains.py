@@ -9,6 +9,7 @@ from typing import Any
 
 import libcst as cst
 from libcst import matchers as m
+from libcst.metadata import ClassScope, GlobalScope
 
 from mdm.rewriting.code.module import Module
 from mdm.rewriting.code.settings import Attribute, NoAttributeError, attribute_of, is_default, is_section, is_setting
@@ -129,7 +130,7 @@ def _rewritten(module: Module, chain: Chain) -> tuple[list[Edit], list[Listed]]:
     try:
         path, used = _path(chain.links)
         if is_section(path) and used == len(chain.links):
-            return _of_section(module, chain, path), []
+            return _of_section(module, chain, path), _told_of_section(module, chain, path)
         attribute = _attribute(module, chain, path, used)
         return [_edit(module, chain.links[:used], attribute.path, attribute.call)], []
     except UnclearError as error:
@@ -194,10 +195,19 @@ def _of_section(module: Module, chain: Chain, path: tuple[str, ...]) -> list[Edi
     return [_edit(module, chain.links, common, ""), *(_edit(module, links, (), "") for links in names), *edits]
 
 
+def _told_of_section(module: Module, chain: Chain, path: tuple[str, ...]) -> list[Listed]:
+    target = _only_name(module, module.parent(chain.node), chain.node)
+    if target is None or not module.is_within(target, GlobalScope):
+        return []
+    told = f"a section with attributes now, no dictionary ({'.'.join(path)})"
+    return [Listed(module.span(target)[0], target.value, told, "look at the modules that import it", renamed=True)]
+
+
 def _section_reads(module: Module, chain: Chain, path: tuple[str, ...]) -> tuple[list[Read], list[tuple[Link, ...]]]:
     """Return all reads of a section that a name holds, and what gives sections of it to other names."""
     target = _only_name(module, module.parent(chain.node), chain.node)
-    accesses = module.accesses(target) if target is not None else []
+    is_seen = target is not None and not module.is_within(target, ClassScope)  # self.name is not followed
+    accesses = module.accesses(target) if target is not None and is_seen else []
     if not accesses:
         raise UnclearError(f"{'.'.join(path)} is used as a dictionary", "dictionary access goes on working")
     reads: list[Read] = []

@@ -14,6 +14,7 @@ from libcst.metadata import (
     ParentNodeProvider,
     PositionProvider,
     QualifiedNameProvider,
+    Scope,
     ScopeProvider,
 )
 
@@ -129,6 +130,10 @@ class Module:
         """Return the nodes that bind a name where it is read; none for what is built in or imported."""
         scope = self._metadata[ScopeProvider].get(node)
         return [getattr(found, "node", None) for found in scope[node.value]] if scope is not None else []
+
+    def is_within(self, node: cst.Name, *kinds: type[Scope]) -> bool:
+        """Say whether a name is bound in a scope of one of these *kinds*."""
+        return isinstance(self._metadata[ScopeProvider].get(node), kinds)
 
     def accesses(self, node: cst.Name) -> list[cst.CSTNode]:
         """Return the places that read the name that is bound at *node*."""
