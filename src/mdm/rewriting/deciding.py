@@ -84,7 +84,7 @@ def _tell_of_meeting(verdicts: Sequence[_Verdicts]) -> None:
                 if found.name != first:
                     told = f"renamed to {name}, which {first} became as well; of the two {first} counted"
                     hint = "where both reach one process, the one that is set last counts from now on"
-                    verdict.told[found.at] = Listed(found.at[0], found.name, told, hint, renamed=True)
+                    verdict.told.setdefault(found.at, Listed(found.at[0], found.name, told, hint, renamed=True))
 
 
 class _Verdicts:
@@ -168,7 +168,7 @@ def _decided(source: Source, parsed: Parsed, verdicts: _Verdicts, together: _Tog
     listed += _mentions(source.text, [*seen, *parsed.silent, *(edit.at for edit in edits)])
     after = edited(source.text, edits)
     order = tuple(sorted(listed, key=lambda place: place.at))
-    return Decided(source, after, order, _shown(source.text, edits, verdicts.assignments), len(edits))
+    return Decided(source, after, order, _shown(source.text, edits, _hidden(source.text, parsed, verdicts)), len(edits))
 
 
 def _judged(found: Occurrence, verdicts: _Verdicts, together: _Together) -> tuple[list[Edit], list[Listed]]:
@@ -258,13 +258,15 @@ def _mentions(text: str, spans: Sequence[Span]) -> Iterator[Listed]:
             yield Listed(at[0], name, "named in text that is left alone", _advice(name))
 
 
-def _shown(text: str, edits: Sequence[Edit], assignments: Iterable[Assignment]) -> tuple[str, str]:
-    """Return the text before and after, with a mask in place of the values of secrets."""
-    masks = [
-        Edit(found.value_at, MASK)
-        for found in assignments
-        if is_secret_name(found.name) and not _REFERENCE.fullmatch(text[slice(*found.value_at)] or "$x")
-    ]
-    masks = list({mask.at: mask for mask in masks}.values())
-    hidden = [mask.at for mask in masks]
-    return edited(text, masks), edited(text, [*masks, *(edit for edit in edits if not inside(edit.at, hidden))])
+def _hidden(text: str, parsed: Parsed, verdicts: _Verdicts) -> set[Span]:
+    """Return the places of secrets; what only refers to one is none."""
+    values = {found.value_at for found in verdicts.assignments if is_secret_name(found.name)}
+    return {*parsed.secrets, *(at for at in values if not _REFERENCE.fullmatch(text[slice(*at)] or "$x"))}
+
+
+def _shown(text: str, edits: Sequence[Edit], hidden: set[Span]) -> tuple[str, str]:
+    """Return the text before and after, with a mask in place of what is *hidden*."""
+    before = [Edit(at, MASK) for at in hidden]
+    replaced = [edit.at for edit in edits]
+    after = [mask for mask in before if not inside(mask.at, replaced)]
+    return edited(text, before), edited(text, [*after, *(edit for edit in edits if not inside(edit.at, hidden))])

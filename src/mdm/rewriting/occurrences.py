@@ -84,12 +84,13 @@ Occurrence = Assignment | Read | Removal
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a parser found; *silent* are comments and such, in which names mean nothing."""
+    """What a parser found; *silent* are comments and such, in which names mean nothing; *secrets* are not shown."""
 
     occurrences: tuple[Occurrence, ...] = ()
     edits: tuple[Edit, ...] = ()
     listed: tuple[Listed, ...] = ()
     silent: tuple[Span, ...] = ()
+    secrets: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,11 +78,11 @@ def translated(name: str, text: str) -> Variables:
         raise UndecidedError("a share of the memory of whatever machine runs it")
     if problem:
         raise _refused(name, text, problem)
+    if not new or Special.NEW_DEFAULT in new.values():
+        raise SetsNothingError("this value sets nothing any more")
     found = []
     for key, raw in new.items():
         wanted = _parsed(key, raw)
-        if raw is Special.NEW_DEFAULT:
-            raise SetsNothingError("this value sets nothing any more")
         if wanted is None:
             raise _refused(name, text, f"{schema[key].type_name} is expected")
         candidates = (text, variable_text(plain(raw)))
@@ -90,8 +90,6 @@ def translated(name: str, text: str) -> Variables:
         if not fitting:
             raise UndecidedError("no text of the new variable means the same")
         found.append((schema[key].env_name, fitting[0]))
-    if not found:
-        raise SetsNothingError("this value sets nothing any more")
     return tuple(found)
 
 

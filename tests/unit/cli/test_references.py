@@ -78,6 +78,18 @@ def test_refused(home: Home, arguments: tuple[str, ...], error: str) -> None:
     assert (result.code, result.err.splitlines()[0]) == (2, f"error: {error}")
 
 
+def test_a_named_file_that_is_no_text_is_an_error(home: Home) -> None:
+    (home.here / "a.env").write_bytes(b"MDM_BATCH_SIZE=5\0")
+    result = home.run("config", "migrate-env", "--execute", "a.env")
+    assert (result.code, result.err.splitlines()[0]) == (2, "error: a.env: not a text file")
+
+
+def test_a_diff_has_colours_on_a_terminal_unless_told_otherwise(home: Home, env: Path) -> None:
+    plain = home.on_terminal("config", "migrate-env", ".", NO_COLOR="1").out
+    assert "\x1b[" not in plain
+    assert "\x1b[32m+MDM_PERFORMANCE__BATCH_SIZE" in home.on_terminal("config", "migrate-env", ".").out
+
+
 def test_folders_are_searched_and_links_and_binaries_left(home: Home, env: Path) -> None:
     (home.here / ".git").mkdir()
     (home.here / ".git" / "a.env").write_text(ENV)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from mdm.config.rules.rule import LegacyKey
 from mdm.config.schema import Kind
 from mdm.config.selection import Surroundings
 from mdm.config.systems import load_legacy, load_new
+from mdm.errors import UsageError
 from mdm.rewriting.code import parse
 from mdm.rewriting.code.settings import NoAttributeError, attribute_of
 from mdm.rewriting.deciding import Decided, decide
@@ -220,3 +222,19 @@ def test_the_values_are_the_same_under_both_systems(
     assert ConfigurationMigrator(surroundings=around).perform_migration(dry_run=False)["success"]
     new = load_new(around).config
     assert run(AFTER.after, new) == run(BEFORE, new) == run(BEFORE, old)
+
+
+def test_secrets_are_not_shown() -> None:
+    found = decided(
+        HEAD
+        + 'config["postgresql"].get("password", "hunter2")\n'
+        + 'import os; os.environ["MDM_DATABASE_POSTGRESQL_PASSWORD"] = "hunter2"\n'
+    )
+    assert found.is_changed
+    assert "hunter2" not in "".join([*found.shown, *(place.name + place.message for place in found.listed)])
+
+
+def test_without_libcst(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "libcst", None)
+    with pytest.raises(UsageError, match=r"ml-data-manager\[codemod\]"):
+        decided(HEAD)

@@ -83,3 +83,4 @@ def _run(
     if execute or undo:
         work.carry_out(yes=yes)
     out_json(work.as_json) if as_json else work.close()
+    raise typer.Exit(2 if isinstance(work, Rewritten) and work.rewriting.problems else 0)

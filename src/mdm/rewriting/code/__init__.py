@@ -27,4 +27,6 @@ def parse(source: Source) -> Parsed:
         at = sum(map(len, source.text.splitlines(keepends=True)[: line - 1]))
         return Parsed(listed=(Listed(at, "", "not Python", "correct the file, then run this again"),))
     edits, listed = rewrite_chains(module)
-    return Parsed(tuple(variables_in(module)), tuple(edits), tuple(listed), tuple(module.comments()))
+    return Parsed(
+        tuple(variables_in(module)), tuple(edits), tuple(listed), tuple(module.comments()), tuple(module.secrets)
+    )

@@ -175,7 +175,7 @@ def _check_default(module: Module, path: tuple[str, ...], link: Link) -> None:
     if default is _ABSENT:
         raise UnclearError("its default is worked out when it runs", "a setting always has a value: drop the default")
     if not is_default(path, default):
-        told = f"its default {module.code(link.default)} is not the one of the setting"
+        told = f"its default {module.shown(link.default)} is not the one of the setting"
         raise UnclearError(told, "a setting always has a value: set it where this one is wanted, and drop the default")
 
 
@@ -273,7 +273,7 @@ def _memberships(module: Module) -> Iterator[Listed]:
             key = node.left.evaluated_value if isinstance(node.left, cst.SimpleString) else None
             yield Listed(
                 module.span(node)[0],
-                module.code(node),
+                module.shown(node),
                 "every setting of MDM is always there" if key else "the key is known only when it runs",
                 "take the question away where it asks for a setting that has a new key",
             )
@@ -285,9 +285,8 @@ def _handed_on(module: Module) -> Iterator[Listed]:
         assert isinstance(node, cst.Arg)
         if module.is_config(node.value):
             told = "the configuration is handed on, and what is read of it there is not seen"
-            yield Listed(module.span(node)[0], module.code(node), told, "dictionary access goes on working")
+            yield Listed(module.span(node)[0], module.shown(node), told, "dictionary access goes on working")
 
 
 def _listed(module: Module, chain: Chain, message: str, hint: str = "") -> Listed:
-    code = " ".join(module.code(chain.node).split())
-    return Listed(module.span(chain.node)[0], code, message, hint)
+    return Listed(module.span(chain.node)[0], module.shown(chain.node), message, hint)

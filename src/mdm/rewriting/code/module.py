@@ -18,7 +18,8 @@ from libcst.metadata import (
     ScopeProvider,
 )
 
-from mdm.rewriting.occurrences import Span
+from mdm.core.masking import MASK, is_secret_name
+from mdm.rewriting.occurrences import Edit, Span, edited
 
 _PROVIDERS: Any = (
     ExpressionContextProvider,
@@ -42,6 +43,8 @@ class Module:
         self.tree = wrapper.module
         self._metadata: Any = wrapper.resolve_many(_PROVIDERS)
         self._lines = [0, *(match.end() for match in re.finditer(r"\r\n|\n|\r", text))]
+        self.secrets = [self.span(node) for node in _secret_defaults(self.tree)]
+        """The places of texts that stand in for a secret."""
         if self.tree.code != text:
             raise ValueError("the text cannot be placed")
 
@@ -54,6 +57,12 @@ class Module:
     def code(self, node: cst.CSTNode) -> str:
         """Return the text of a node."""
         return self.text[slice(*self.span(node))]
+
+    def shown(self, node: cst.CSTNode) -> str:
+        """Return the text of a node on one line, secrets masked."""
+        start, end = self.span(node)
+        masks = [Edit((a - start, b - start), MASK) for a, b in self.secrets if start <= a and b <= end]
+        return " ".join(edited(self.text[start:end], masks).split())
 
     def parent(self, node: cst.CSTNode) -> Any:
         """Return the node around *node*."""
@@ -154,6 +163,17 @@ class Module:
         if isinstance(parent, cst.Param):
             return parent.default
         return None
+
+
+def _secret_defaults(tree: cst.Module) -> Iterator[cst.CSTNode]:
+    """Yield the texts in ``get("password", "a text")``."""
+    for call in m.findall(tree, m.Call(args=[m.Arg(m.SimpleString()), m.Arg(m.SimpleString())])):
+        assert isinstance(call, cst.Call)
+        key, default = (arg.value for arg in call.args)
+        assert isinstance(key, cst.SimpleString)
+        assert isinstance(default, cst.SimpleString)
+        if is_secret_name(str(key.evaluated_value)) and default.evaluated_value:
+            yield default
 
 
 def _choices(node: cst.BaseExpression | None) -> Iterator[cst.BaseExpression | None]:
