@@ -18,11 +18,11 @@ from mdm.rewriting.occurrences import (
     Occurrence,
     Parsed,
     Read,
+    Region,
     Removal,
     Source,
     Span,
     edited,
-    inside,
     named_in,
 )
 from mdm.rewriting.variables import (
@@ -253,8 +253,9 @@ def _advice(name: str, rival: str = "") -> str:
 
 
 def _mentions(text: str, spans: Sequence[Span]) -> Iterator[Listed]:
+    known = Region(spans)
     for name, at in named_in(text):
-        if (new_names(name) or name in PLACES) and not inside(at, spans):
+        if (new_names(name) or name in PLACES) and at not in known:
             yield Listed(at[0], name, "named in text that is left alone", _advice(name))
 
 
@@ -267,6 +268,6 @@ def _hidden(text: str, parsed: Parsed, verdicts: _Verdicts) -> set[Span]:
 def _shown(text: str, edits: Sequence[Edit], hidden: set[Span]) -> tuple[str, str]:
     """Return the text before and after, with a mask in place of what is *hidden*."""
     before = [Edit(at, MASK) for at in hidden]
-    replaced = [edit.at for edit in edits]
-    after = [mask for mask in before if not inside(mask.at, replaced)]
-    return edited(text, before), edited(text, [*after, *(edit for edit in edits if not inside(edit.at, hidden))])
+    masked, replaced = Region(hidden), Region(edit.at for edit in edits)
+    after = [mask for mask in before if mask.at not in replaced]
+    return edited(text, before), edited(text, [*after, *(edit for edit in edits if edit.at not in masked)])

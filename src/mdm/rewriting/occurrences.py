@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -130,6 +131,16 @@ def edited(text: str, edits: Iterable[Edit]) -> str:
     return "".join([*parts, text[done:]])
 
 
-def inside(at: Span, spans: Iterable[Span]) -> bool:
-    """Say whether *at* lies within one of *spans*."""
-    return any(start <= at[0] and at[1] <= end for start, end in spans)
+class Region:
+    """Parts of a text, and whether a span lies within one of them."""
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        self._ends: list[Span] = []
+        for start, end in sorted(spans):
+            if not self._ends or self._ends[-1][1] < end:  # what lies in another one adds nothing
+                self._ends.append((start, end))
+
+    def __contains__(self, at: Span) -> bool:
+        """Say whether all of *at* lies in one part."""
+        before = bisect_left(self._ends, (at[0] + 1, 0)) - 1
+        return before >= 0 and at[1] <= self._ends[before][1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mdm.rewriting.occurrences import Assignment, Form, Parsed, Read, Source, Span
+from mdm.rewriting.occurrences import Assignment, Form, Parsed, Read, Region, Source, Span
 
 _LINE = re.compile(
     r"""^[ \t]*(?P<export>export[ \t]+)?(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*
@@ -32,7 +32,8 @@ def parse(source: Source) -> Parsed:
         found.append(Assignment(match["name"], match.span("name"), value, match.span("value"), item, form))
         if value is None:
             reads += _reads(text, match.span("value"))
-    silent = tuple(m.span() for m in _COMMENT.finditer(text) if not any(s <= m.start() < e for s, e in values))
+    taken = Region(values)
+    silent = tuple(m.span() for m in _COMMENT.finditer(text) if (m.start(), m.start() + 1) not in taken)
     return Parsed((*found, *reads), silent=silent)
 
 

@@ -221,12 +221,12 @@ class _Scanner:
 
     def _brackets(self) -> None:
         """Pass over ``$(...)``, and over ``$((...))``, where bare names are read."""
-        start = self.at
+        start, before = self.at, len(self.found.reads)
         self.at += 2
         self.commands(")")
         self.at += 1
         if self.text.startswith("$((", start):
-            taken = {read.at for read in self.found.reads}
+            taken = {read.at for read in self.found.reads[before:]}
             names = (Read(name, at, literal=False) for name, at in named_in(self.text, start, self.at))
             self.found.reads += [read for read in names if read.at not in taken]
 

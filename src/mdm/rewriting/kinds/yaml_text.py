@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
-from mdm.rewriting.occurrences import Assignment, Form, Listed, Occurrence, Read, Span
+from mdm.rewriting.occurrences import Assignment, Form, Listed, Occurrence, Read, Region, Span
 
 _COMMENT = re.compile(r"(?:(?<=\s)|^)#[^\n]*", re.MULTILINE)
 _ASSIGNED = re.compile(r"(?P<name>[A-Za-z_]\w*)(?:=(?P<value>.*))?", re.DOTALL | re.ASCII)
@@ -90,13 +89,10 @@ def value_span(text: str, node: Any) -> Span:
 
 def silent(text: str, roots: list[Any]) -> list[Span]:
     """Return the places of comments."""
-    taken = sorted(span(node) for root in roots for node in scalars(root))
-    found = []
-    for comment in _COMMENT.finditer(text):
-        before = bisect_left(taken, (comment.start() + 1, 0)) - 1
-        if before < 0 or taken[before][1] <= comment.start():
-            found.append(comment.span())
-    return found
+    taken = Region(span(node) for root in roots for node in scalars(root))
+    return [
+        comment.span() for comment in _COMMENT.finditer(text) if (comment.start(), comment.start() + 1) not in taken
+    ]
 
 
 def environment(text: str, node: Any, manner: Manner) -> Iterator[Occurrence]:
