@@ -88,7 +88,7 @@ def rewrite_chains(module: Module) -> tuple[list[Edit], list[Listed]]:
 
 def chains(module: Module) -> Iterator[Chain]:
     """Yield every chain of ``get`` and subscripts, each as long as it is."""
-    for node in m.findall(module.tree, m.Subscript() | m.Call(func=m.Attribute(attr=m.Name("get")))):
+    for node in module.all(cst.Subscript, cst.Call):
         chain = _chain(node)
         if chain and not _goes_on(module, node):
             yield chain
@@ -263,8 +263,7 @@ def _edit(module: Module, links: tuple[Link, ...], path: tuple[str, ...], call: 
 
 def _memberships(module: Module) -> Iterator[Listed]:
     """Yield the questions whether a setting is there: it always is."""
-    for node in m.findall(module.tree, m.Comparison()):
-        assert isinstance(node, cst.Comparison)
+    for node in module.all(cst.Comparison):
         for part in node.comparisons:
             chain = _chain(part.comparator)
             base = chain.base if chain else part.comparator
@@ -281,8 +280,7 @@ def _memberships(module: Module) -> Iterator[Listed]:
 
 def _handed_on(module: Module) -> Iterator[Listed]:
     """Yield where the whole configuration is given to something else."""
-    for node in m.findall(module.tree, m.Arg()):
-        assert isinstance(node, cst.Arg)
+    for node in module.all(cst.Arg):
         if module.is_config(node.value):
             told = "the configuration is handed on, and what is read of it there is not seen"
             yield Listed(module.span(node)[0], module.shown(node), told, "dictionary access goes on working")

@@ -17,8 +17,7 @@ _WRITERS = ("setdefault", "setenv", "putenv")
 
 def variables_in(module: Module) -> Iterator[Occurrence]:
     """Yield where variables of MDM are set and read."""
-    for node in m.findall(module.tree, m.SimpleString()):
-        assert isinstance(node, cst.SimpleString)
+    for node in module.all(cst.SimpleString):
         text = node.evaluated_value
         if isinstance(text, str) and any(name == text for name, _ in named_in(text)):
             yield from _used(module, node, text)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
 import libcst as cst
 from libcst import matchers as m
@@ -20,6 +21,8 @@ from libcst.metadata import (
 
 from mdm.core.masking import MASK, is_secret_name
 from mdm.rewriting.occurrences import Edit, Span, edited
+
+N = TypeVar("N", bound=cst.CSTNode)
 
 _PROVIDERS: Any = (
     ExpressionContextProvider,
@@ -43,7 +46,7 @@ class Module:
         self.tree = wrapper.module
         self._metadata: Any = wrapper.resolve_many(_PROVIDERS)
         self._lines = [0, *(match.end() for match in re.finditer(r"\r\n|\n|\r", text))]
-        self.secrets = [self.span(node) for node in _secret_defaults(self.tree)]
+        self.secrets = [self.span(node) for node in self._secret_defaults()]
         """The places of texts that stand in for a secret."""
         if self.tree.code != text:
             raise ValueError("the text cannot be placed")
@@ -64,6 +67,10 @@ class Module:
         masks = [Edit((a - start, b - start), MASK) for a, b in self.secrets if start <= a and b <= end]
         return " ".join(edited(self.text[start:end], masks).split())
 
+    def all(self, *kinds: type[N]) -> Iterator[N]:
+        """Yield every node of these *kinds*."""
+        return (node for node in self._metadata[ParentNodeProvider] if isinstance(node, kinds))
+
     def parent(self, node: cst.CSTNode) -> Any:
         """Return the node around *node*."""
         return self._metadata[ParentNodeProvider].get(node)
@@ -81,14 +88,21 @@ class Module:
 
     def comments(self) -> Iterator[Span]:
         """Yield the places of comments."""
-        for node in m.findall(self.tree, m.Comment()):
-            yield self.span(node)
+        yield from map(self.span, self.all(cst.Comment))
 
     def around(self, node: cst.CSTNode, *kinds: type[cst.CSTNode]) -> Any:
         """Return the nearest node of one of these *kinds* around *node*; none where there is none."""
         while (node := self.parent(node)) is not None and not isinstance(node, kinds):
             pass
         return node
+
+    def _secret_defaults(self) -> Iterator[cst.CSTNode]:
+        """Yield the texts in ``get("password", "a text")``."""
+        for call in self.all(cst.Call):
+            match call.args:
+                case [cst.Arg(value=cst.SimpleString() as key), cst.Arg(value=cst.SimpleString() as default)]:
+                    if is_secret_name(str(key.evaluated_value)) and default.evaluated_value:
+                        yield default
 
     # What stands for the configuration ------------------------------------------------------------------------------
 
@@ -125,15 +139,20 @@ class Module:
         owner = self.around(node, cst.ClassDef)
         if owner is None or not m.matches(node.value, m.Name("self") | m.Name("cls")):
             return []
-        name = node.attr.value
-        own = m.Attribute(value=m.Name("self") | m.Name("cls"), attr=m.Name(name))
-        targets = [target for target in m.findall(owner, own) if self.context(target) != "LOAD"]
-        inner = [
-            target
-            for target in m.findall(owner, m.AssignTarget(m.Name(name)))
-            if self.around(target, cst.ClassDef, cst.FunctionDef) is owner
-        ]
-        return [self._value(target) for target in targets] + [self._value(target) for target in inner]
+        return [self._value(target) for target in self._targets.get((owner, node.attr.value), ())]
+
+    @cached_property
+    def _targets(self) -> dict[tuple[cst.CSTNode, str], list[cst.CSTNode]]:
+        """What sets the attributes of each class: ``self.name = ...``, and ``name = ...`` in its body."""
+        found: dict[tuple[cst.CSTNode, str], list[cst.CSTNode]] = {}
+        for node in self.all(cst.Attribute):
+            if m.matches(node.value, m.Name("self") | m.Name("cls")) and self.context(node) != "LOAD":
+                found.setdefault((self.around(node, cst.ClassDef), node.attr.value), []).append(node)
+        for target in self.all(cst.AssignTarget):
+            owner = self.around(target, cst.ClassDef, cst.FunctionDef)
+            if isinstance(owner, cst.ClassDef) and isinstance(target.target, cst.Name):
+                found.setdefault((owner, target.target.value), []).append(target)
+        return found
 
     def assignments(self, node: cst.Name) -> list[cst.CSTNode | None]:
         """Return the nodes that bind a name where it is read; none for what is built in or imported."""
@@ -163,17 +182,6 @@ class Module:
         if isinstance(parent, cst.Param):
             return parent.default
         return None
-
-
-def _secret_defaults(tree: cst.Module) -> Iterator[cst.CSTNode]:
-    """Yield the texts in ``get("password", "a text")``."""
-    for call in m.findall(tree, m.Call(args=[m.Arg(m.SimpleString()), m.Arg(m.SimpleString())])):
-        assert isinstance(call, cst.Call)
-        key, default = (arg.value for arg in call.args)
-        assert isinstance(key, cst.SimpleString)
-        assert isinstance(default, cst.SimpleString)
-        if is_secret_name(str(key.evaluated_value)) and default.evaluated_value:
-            yield default
 
 
 def _choices(node: cst.BaseExpression | None) -> Iterator[cst.BaseExpression | None]:
