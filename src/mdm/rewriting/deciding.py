@@ -220,7 +220,10 @@ def _new_of(found: Assignment) -> Variables | None:
     if not new_names(name):
         raise UndecidedError("no setting is called so; it counts only where the configuration keeps one under legacy")
     if found.value is not None:
-        return translated(name, found.value)
+        new = translated(name, found.value)
+        if len(new) > 1 and not found.form.joiner:
+            raise UndecidedError("several variables take its place, for which there is no room here")
+        return new
     if takes_any_text(name):
         return ((new_names(name)[0], None),)
     raise UndecidedError("its value is known only when it is used, and the new variable may need another text")

@@ -33,7 +33,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a place writes variables: *value* quotes a text, *item* sets a variable, *joiner* parts two items."""
+    """How a place writes variables: *value* quotes a text, *item* sets a variable, *joiner* parts two items.
+
+    Without a joiner there is no room for several.
+    """
 
     value: Callable[[str], str]
     item: Callable[[str, str], str]

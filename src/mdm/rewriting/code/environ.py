@@ -21,6 +21,30 @@ def variables_in(module: Module) -> Iterator[Occurrence]:
         text = node.evaluated_value
         if isinstance(text, str) and any(name == text for name, _ in named_in(text)):
             yield from _used(module, node, text)
+    for argument in module.all(cst.Arg):
+        keyword = argument.keyword
+        if keyword is not None and any(name == keyword.value for name, _ in named_in(keyword.value)):
+            yield from _keyword(module, argument, keyword)
+
+
+def _keyword(module: Module, argument: cst.Arg, keyword: cst.Name) -> Iterator[Assignment]:
+    """``dict(os.environ, NAME="value")``, ``os.environ.update(NAME="value")``."""
+    function = module.parent(argument).func
+    if not m.matches(function, m.Name("dict") | m.Attribute(attr=m.Name("update"))):
+        return
+    start, end = module.span(keyword)[0], module.span(argument.value)[1]
+    value = argument.value
+    text = value.evaluated_value if isinstance(value, cst.SimpleString) else None
+    quote = value.quote[:1] if isinstance(value, cst.SimpleString) else '"'
+    form = Form(lambda new: _literal(new, quote), lambda name, new: f"{name}={_literal(new, quote)}", ", ")
+    literal = text if isinstance(text, str) else None
+    yield Assignment(
+        keyword.value, module.span(keyword), literal, module.span(value), (start, end), form, _scope(module, argument)
+    )
+
+
+def _scope(module: Module, node: cst.CSTNode) -> str:
+    return str(id(module.around(node, cst.FunctionDef)))
 
 
 def _used(module: Module, node: cst.SimpleString, name: str) -> Iterator[Occurrence]:
@@ -74,7 +98,6 @@ def _assignment(
     start = module.span(key)[0] + len(key.prefix) + len(key.quote)
     value_at = module.span(value)
     text = value.evaluated_value if isinstance(value, cst.SimpleString) else None
-    function = module.around(key, cst.FunctionDef)
     quote = key.quote[:1]
     return Assignment(
         name,
@@ -87,7 +110,7 @@ def _assignment(
             lambda name, new: f"{_literal(name, quote)}: {_literal(new, quote)}",
             ", " if element is not None else "",
         ),
-        str(id(function)),
+        _scope(module, key),
     )
 
 
