@@ -19,7 +19,18 @@ from .conftest import Home
 
 COMMANDS = [
     *("show", "get", "set", "unset", "explain", "validate", "diff", "edit", "init", "path", "analyze", "migrate"),
-    *("rollback", "switch", "status", "finalize", "schema", "reference", "export-env", "backups"),
+    *(
+        "migrate-env",
+        "migrate-code",
+        "rollback",
+        "switch",
+        "status",
+        "finalize",
+        "schema",
+        "reference",
+        "export-env",
+        "backups",
+    ),
 ]
 
 

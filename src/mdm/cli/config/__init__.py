@@ -10,6 +10,7 @@ from mdm.cli.config.changing import edit, init, set_, switch, unset
 from mdm.cli.config.cutover import finalize, status
 from mdm.cli.config.migration import analyze, migrate, rollback
 from mdm.cli.config.reading import diff, explain, export_env, get, path, reference, schema, show, validate
+from mdm.cli.config.references import migrate_code, migrate_env
 
 _COMMANDS: dict[str, Callable[..., Any]] = {
     "show": show,
@@ -24,6 +25,8 @@ _COMMANDS: dict[str, Callable[..., Any]] = {
     "path": path,
     "analyze": analyze,
     "migrate": migrate,
+    "migrate-env": migrate_env,
+    "migrate-code": migrate_code,
     "rollback": rollback,
     "switch": switch,
     "status": status,

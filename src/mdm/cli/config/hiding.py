@@ -28,6 +28,11 @@ def without_secrets(text: str, path: Path) -> str:
         text = edit_yaml(text, secrets)
     except MdmError:  # what cannot be edited is masked line by line, below
         pass
+    return without_assigned_secrets(text)
+
+
+def without_assigned_secrets(text: str) -> str:
+    """Return any *text* with a mask in place of the secrets that its lines assign, and of passwords in addresses."""
     return mask_text(_ASSIGNED.sub(_masked, text))
 
 

@@ -38,7 +38,7 @@ class EnvSource:
         yield from self._read_legacy(legacy, schema)
 
     def _read_legacy(self, found: Mapping[str, str], schema: Schema) -> Iterator[Finding]:
-        singles = _single_underscore_names(schema)
+        singles = single_underscore_names(schema)
         ranks = {name: rank for rank, name in enumerate((*legacy_variables(), *singles))}
         known = [name for name in found if name.upper() in ranks]
         for name in sorted(known, key=lambda name: ranks[name.upper()]):
@@ -81,7 +81,7 @@ def translate_variable(name: str, text: str, schema: Schema) -> tuple[dict[str, 
     """Return what a legacy variable sets, by new key, and what is wrong with its value."""
     key = legacy_variables().get(name.upper())
     if key is None:
-        setting = schema[_single_underscore_names(schema)[name.upper()]]
+        setting = schema[single_underscore_names(schema)[name.upper()]]
         try:
             return {setting.key: read_text(setting, text)}, ""
         except ValueError as error:
@@ -98,7 +98,7 @@ def translate_variable(name: str, text: str, schema: Schema) -> tuple[dict[str, 
     }, ""
 
 
-def _single_underscore_names(schema: Schema) -> dict[str, str]:
+def single_underscore_names(schema: Schema) -> dict[str, str]:
     """Return the keys of settings that no legacy key is called like, by ``MDM_SECTION_FIELD``."""
     taken = {*legacy_variables(), *LOCATORS}
     names = {"MDM_" + key.replace(".", "_").upper(): key for key in schema}

@@ -1,0 +1,80 @@
+"""The files to look at: those that are named, and in folders all that are text and not made by tools."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from mdm.core.files import read_bytes
+from mdm.errors import FileError, Problem, UsageError
+from mdm.rewriting.occurrences import Source
+
+_SKIPPED = frozenset(
+    (
+        *(".git", ".hg", ".svn", ".tox", ".nox", ".venv", "venv", ".direnv", "node_modules", "site-packages"),
+        *("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".eggs", ".terraform", ".idea"),
+    )
+)
+_LIMIT = 1024 * 1024
+_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+
+
+def sources(paths: Iterable[Path], *, python: bool) -> tuple[list[Source], list[Problem]]:
+    """Return the files below *paths*, Python code or everything else, and what cannot be read of those named.
+
+    Raises `UsageError` where a path does not exist.
+    """
+    found: dict[Path, Source] = {}
+    problems: list[Problem] = []
+    for path in paths:
+        if not path.exists():
+            raise UsageError(Problem("no such file or folder", str(path)))
+        if path.is_dir():
+            for inner in _walk(path, python=python):
+                with suppress(FileError, FileNotFoundError):
+                    _add(found, inner)
+            continue
+        try:
+            if not _add(found, path):
+                problems.append(Problem("not a text file", str(path), "name files that a person wrote"))
+        except FileError as error:
+            problems += error.problems
+    return list(found.values()), problems
+
+
+def _add(found: dict[Path, Source], path: Path) -> bool:
+    source = read_source(path)
+    if source is not None:
+        found.setdefault(path.resolve(), source)
+    return source is not None
+
+
+def read_source(path: Path) -> Source | None:
+    """Return the text of a file in the encoding that it has; none where it is no text."""
+    data = read_bytes(path, limit=_LIMIT)
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            with suppress(UnicodeDecodeError):
+                return Source(path, data[len(mark) :].decode(encoding), data, encoding, mark)
+    if b"\0" in data:
+        return None
+    try:
+        return Source(path, data.decode(), data)
+    except UnicodeDecodeError:  # every byte is a character there, and comes back as it was
+        return Source(path, data.decode("latin-1"), data, "latin-1")
+
+
+def _walk(folder: Path, *, python: bool) -> Iterator[Path]:
+    """Yield the files below *folder*, in order; links are not followed, so nothing outside is reached."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in _SKIPPED and not _is_venv(Path(place, name)))
+        for name in sorted(names):
+            path = Path(place, name)
+            if path.is_file() and not path.is_symlink() and (path.suffix in (".py", ".pyi")) == python:
+                yield path
+
+
+def _is_venv(folder: Path) -> bool:
+    return (folder / "pyvenv.cfg").exists()

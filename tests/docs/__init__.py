@@ -1,0 +1,1 @@
+"""Tests of the documentation: what its pages show is what happens."""
