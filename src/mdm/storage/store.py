@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 import pyarrow as pa
 
+from mdm.core.log import log
 from mdm.errors import DatasetError, Problem
 from mdm.storage.info import DATA, Column, DatasetInfo, Table, info_of_json
 from mdm.storage.names import check_columns, check_dataset_name, check_table_name
@@ -72,27 +74,36 @@ class Storage:
         """
         check_dataset_name(info.name)
         known = replace and info.name in self.names()
+        begun = time.perf_counter()
         with self.backend.change(info.name) if known else self.backend.new(info.name) as session:
             if known:
                 for table in self._load(session, info.name).tables:
                     session.drop_table(table.name)
-            return self._fill(session, _emptied(info, self.backend.name), tables)
+            stored = self._fill(session, _emptied(info, self.backend.name), tables)
+        self._tell("stored", stored, begun)
+        return stored
 
     def append(self, name: str, rows: pa.RecordBatchReader, table: str = DATA, edit: Edit | None = None) -> DatasetInfo:
         """Add *rows* to a table. Columns are matched by name; values have to fit the types that are there."""
+        begun = time.perf_counter()
         with self.backend.change(name) as session:
             info = self._load(session, name)
             known = _table(info, table)
             added = self._insert(session, known, _arranged(rows, known))
-            return _save(session, info.with_table(added), edit)
+            saved = _save(session, info.with_table(added), edit)
+        self._tell("added to", saved, begun)
+        return saved
 
     def put(self, name: str, table: str, rows: pa.RecordBatchReader, edit: Edit | None = None) -> DatasetInfo:
         """Put a table beside the others of a dataset, in place of the one of its name."""
+        begun = time.perf_counter()
         with self.backend.change(name) as session:
             info = self._load(session, name)
             if info.table(table) is not None:
                 session.drop_table(table)
-            return _save(session, self._fill(session, info, {table: rows}), edit)
+            saved = _save(session, self._fill(session, info, {table: rows}), edit)
+        self._tell(f"table {table} put into", saved, begun)
+        return saved
 
     def update(self, name: str, edit: Edit) -> DatasetInfo:
         """Change what is known of a dataset: *edit* gets what is stored and returns what is to be stored."""
@@ -102,6 +113,7 @@ class Storage:
     def drop(self, name: str) -> None:
         """Remove a dataset."""
         self.backend.drop(name)
+        log("INFO", "removed {dataset} from {backend}", dataset=name, backend=self.backend.name)
 
     def read(
         self, name: str, table: str = DATA, columns: Sequence[str] | None = None, rows: int | None = None
@@ -125,6 +137,12 @@ class Storage:
             session = stack.enter_context(self.backend.look(name))
             schema, batches = session.query(sql, chunk)
             return _reader(schema, cut(batches, chunk), stack.pop_all())
+
+    def _tell(self, what: str, info: DatasetInfo, begun: float) -> None:
+        rows = sum(table.rows for table in info.tables)
+        seconds = round(time.perf_counter() - begun, 3)
+        message = "{what} {dataset} in {backend}: {rows} rows now, {seconds} s"
+        log("INFO", message, what=what, dataset=info.name, backend=self.backend.name, rows=rows, seconds=seconds)
 
     def _load(self, session: Session, name: str) -> DatasetInfo:
         return info_of_json(session.load(), self.backend.where(name))

@@ -191,7 +191,7 @@ def test_a_killed_change_is_finished_and_told(home: Home) -> None:
         "import os; from pathlib import Path; from mdm.core import transaction as t\n"
         "t._finish = lambda *_: os._exit(9)\n"
         "home = Path.home() / '.mdm'\n"
-        "t.commit([t.Change(home / 'mdm.yaml', b'version: 2.0.0\\ndebug: true\\n')], folder=home, label='migration')"
+        "t.commit([t.Change(home / 'mdm.yaml', b'version: 2.0.0\\ncli: {page_size: 7}\\n')], folder=home, label='migration')"
     )
     assert home.python("-c", script).code == 9
     result = home.ok("config", "get", "debug")
