@@ -194,9 +194,9 @@ def test_a_killed_change_is_finished_and_told(home: Home) -> None:
         "t.commit([t.Change(home / 'mdm.yaml', b'version: 2.0.0\\ncli: {page_size: 7}\\n')], folder=home, label='migration')"
     )
     assert home.python("-c", script).code == 9
-    result = home.ok("config", "get", "debug")
-    assert (result.out, result.err) == ("true\n", "warning: an interrupted migration was finished\n")
-    assert home.ok("config", "get", "debug").err == ""
+    result = home.ok("config", "get", "cli.page_size")
+    assert (result.out, result.err) == ("7\n", "warning: an interrupted migration was finished\n")
+    assert home.ok("config", "get", "cli.page_size").err == ""
 
 
 @pytest.mark.parametrize(
