@@ -110,7 +110,7 @@ def _leave_default_handler_to_others(logger: Logger) -> None:
     """Let the handler that loguru makes itself show what is not MDM's: the rest it would print a second time."""
     with suppress(ValueError):
         logger.remove(0)
-        logger.add(sys.stderr, filter={"mdm": False})
+        logger.add(lambda text: _to_stderr(text.rstrip("\n")), colorize=sys.stderr.isatty(), filter={"mdm": False})
 
 
 def _remove(logger: Logger, number: int) -> None:
