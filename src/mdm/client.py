@@ -80,10 +80,10 @@ class Client:
         types that do not exist, DatasetError where the name is taken.
         """
         storage = self._place(name, backend, force=force)
-        self.config.paths.ensure_directories()
         opened = open_source(paths, self.config.performance, options)
         ids = None if id_columns is None else tuple(id_columns)
         detection = detect(opened, self.config.datasets, Overrides(types or {}, target, problem_type, ids))
+        self.config.paths.ensure_directories()
         info = replace(description_of(name, opened, detection), tags=tuple(tags), description=description)
         return storage.create(info, {DATA: rows_of(opened, detection)}, replace=force)
 

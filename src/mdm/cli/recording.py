@@ -39,7 +39,7 @@ class Recording:
 
         self.command, self._begun = command, time.perf_counter()
         looks = command.startswith(_LOOKING)
-        start(config, console=err, tell=lambda problem: print_problem("warning", problem), wait=looks)
+        start(config, console=_print, tell=lambda problem: print_problem("warning", problem), wait=looks)
         note("DEBUG", "{command}: begins", command=command)
         if config.performance.enable_profiling:
             self._profile.enter_context(_profiled(config.paths.temp_path, command.replace(" ", "-")))
@@ -68,6 +68,11 @@ class Recording:
 
 recording = Recording()
 """Of this process, which runs one command at a time."""
+
+
+def _print(line: str) -> None:
+    with suppress(OSError):  # who read our output is gone: that is for the command to find out
+        err(line)
 
 
 @contextmanager

@@ -185,6 +185,15 @@ def test_nothing_that_a_terminal_obeys_reaches_it(home: Home) -> None:
     assert "\\x1b[31m" in home.ok("config", "analyze").out
 
 
+def test_loguru_is_imported_only_where_something_is_logged(home: Home) -> None:
+    home.write("version: '2.0.0'\nlogging: {file: mdm.log}\n")
+    script = (
+        "import sys, mdm, mdm.config; from mdm.__main__ import main; main(sys.argv[1:]); print('loguru' in sys.modules)"
+    )
+    for command, expected in (("config get debug", "False"), ("config set debug true", "True")):
+        assert home.python("-c", script, *command.split()).out.split()[-1] == expected
+
+
 def test_a_killed_change_is_finished_and_told(home: Home) -> None:
     home.write("version: '2.0.0'\n")
     script = (
