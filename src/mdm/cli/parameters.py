@@ -21,9 +21,9 @@ def application(ctx: typer.Context) -> Application:
     from mdm.core.transaction import recover
 
     app = cast("Application", ctx.obj)
-    recovered = recover(app.home)
-    recording.begin_with(lambda: app.load().config, ctx.command_path)
-    tell_recovered(recovered)
+    app.on_load = lambda config: recording.begin(config, ctx.command_path)
+    recording.expect(app.load)
+    tell_recovered(recover(app.home))
     return app
 
 

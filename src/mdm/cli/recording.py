@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-import warnings
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from mdm.cli.output import err
 from mdm.cli.reporting import print_problem, warn
-from mdm.core.log import note
+from mdm.core.log import note, waiting
 from mdm.errors import FileError, MdmError
 
 if TYPE_CHECKING:
@@ -26,44 +25,46 @@ class Recording:
     """The log and the profile of the command that runs. Without a valid configuration there is neither."""
 
     def __init__(self) -> None:
-        self.command = ""
-        """The command that is recorded; empty where none is."""
+        self._command = ""
         self._begun = 0.0
         self._profile = ExitStack()
 
+    def expect(self, load: Callable[[], object]) -> None:
+        """Let *load*, which leads to `begin`, be called when there is something to log and nobody has begun."""
+        if self._command:
+            return
+
+        def begin() -> None:
+            with suppress(MdmError):  # the command will meet it, too
+                load()
+
+        waiting.lowest, waiting.begin = 0, begin
+
     def begin(self, config: MDMConfig, command: str) -> None:
         """Record *command* from here on; what has begun already goes on."""
-        if self.command:
+        if self._command:
             return
         from mdm.logs.starting import start
 
-        self.command, self._begun = command, time.perf_counter()
+        self._command, self._begun = command, time.perf_counter()
         looks = command.startswith(_LOOKING)
         start(config, console=_print, tell=lambda problem: print_problem("warning", problem), wait=looks)
         note("DEBUG", "{command}: begins", command=command)
         if config.performance.enable_profiling:
             self._profile.enter_context(_profiled(config.paths.temp_path, command.replace(" ", "-")))
 
-    def begin_with(self, load: Callable[[], MDMConfig], command: str) -> None:
-        """Do so with what *load* returns; where it fails, the command will report it. Its warnings are logged, too."""
-        if self.command:
-            return
-        with warnings.catch_warnings(record=True) as told, suppress(MdmError):
-            self.begin(load(), command)
-        for warning in told:
-            warn(str(warning.message))
-
     def end(self, code: int) -> None:
         """Write the profile, and close the log."""
-        if not self.command:
+        if not self._command:
+            waiting.begin = None
             return
         from mdm.logs.starting import stop
 
         self._profile.close()
         seconds = round(time.perf_counter() - self._begun, 3)
-        note("INFO", "{command}: exit code {code} after {seconds} s", command=self.command, code=code, seconds=seconds)
+        note("INFO", "{command}: exit code {code} after {seconds} s", command=self._command, code=code, seconds=seconds)
         stop()
-        self.command = ""
+        self._command = ""
 
 
 recording = Recording()

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, TextIO
 
 from mdm.cli.output import err
-from mdm.core.log import note
+from mdm.core.log import log, note
 from mdm.errors import MdmError, Problem
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def catch_python_warnings() -> None:
 def tell_recovered(label: str | None) -> None:
     """Say what became of an interrupted change, if there was one."""
     if label is not None:
+        log("WARNING", "an interrupted change was dealt with: {label}", label=label)
         name = label.removesuffix(" (undone)")
         warn(f"an interrupted {name} was {'finished' if name == label else 'undone'}")
 

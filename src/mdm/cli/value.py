@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 
 def print_value(app: Application, key: str, *, as_json: bool = False, reveal: bool = False) -> None:
     """Print the value of *key*, new or legacy; a secret as a mask unless *reveal*."""
-    recovered = recover(app.home)
+    tell_recovered(recover(app.home))
     active = app.load()
     recording.begin(active.config, "mdm config get")
-    tell_recovered(recovered)
     warn_of(notice for notice in active.notices if notice.kind != "conflict")  # scripts ask in loops
     value = plain(value_of(active.config, key))
     shown = value if reveal else masked(app.schema, key, value)

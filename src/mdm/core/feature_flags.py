@@ -186,10 +186,10 @@ class FeatureFlags:
         problem = flag_store.update(
             path, lambda stored: self._changed(stored, flag, value, who, when), datetime.now(UTC)
         )
-        log("INFO", "flag {flag}: {value}", flag=flag.name, value="reset" if value is None else value)
         look_again()
         self._look()
         self._watch.tell([problem] if problem else [])
+        log("INFO", "flag {flag}: {value}", flag=flag.name, value="reset" if value is None else value)
 
     def _changed(
         self, stored: Stored, flag: Flag, value: FlagValue | None, who: str | None, when: datetime | None

@@ -46,7 +46,7 @@ def log(level: Level, message: str, /, *, error: BaseException | None = None, **
 
     Texts among them lose the passwords of addresses, and stay on one line whatever they hold.
     """
-    if waiting.begin is not None and LEVELS[level] >= waiting.lowest:
+    while waiting.begin is not None and LEVELS[level] >= waiting.lowest:
         waiting.end()
     _emit(level, message, error, fields)
 
