@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import pytest
+from loguru import logger
 
 from mdm.core.metrics import metrics_collector
+
+if TYPE_CHECKING:
+    from loguru import Message
+
+
+@pytest.fixture
+def heard() -> Iterator[list[str]]:
+    """What MDM logs: level, module and text of each record."""
+    lines: list[str] = []
+
+    def hear(message: Message) -> None:
+        lines.append(message.rstrip("\n"))
+
+    number = logger.add(hear, level=0, format="{level} {name} {message}", filter="mdm")
+    logger.enable("mdm")
+    yield lines
+    logger.disable("mdm")
+    logger.remove(number)
 
 
 @pytest.hookimpl(trylast=True)

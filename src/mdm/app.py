@@ -17,6 +17,8 @@ from mdm.core.home import expand
 from mdm.errors import InvalidConfigError, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mdm.config.migrator import ConfigurationMigrator
     from mdm.config.schema import Schema
     from mdm.config.systems import Active
@@ -37,6 +39,8 @@ class Application:
         self.chosen = expand(options.config_file).absolute() if options.config_file else None
         explicit = (AssignmentSource(options.assignments),) if options.assignments else ()
         self.around = Surroundings.of_process()
+        self.on_load: Callable[[MDMConfig], object] | None = None
+        """Is told of the configuration as soon as it is known."""
         self.manager = ConfigurationManager(self.chosen, explicit=explicit, flags=feature_flags)
 
     @property
@@ -64,4 +68,7 @@ class Application:
         if self.chosen is not None and not self.chosen.exists():
             hint = "'mdm config init --output FILE' writes a new one"
             raise InvalidConfigError(Problem("no such file", shown_path(self.chosen), hint))
-        return self.manager.load(system)
+        active = self.manager.load(system)
+        if self.on_load is not None and system is None:
+            self.on_load(active.config)
+        return active

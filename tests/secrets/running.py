@@ -26,6 +26,8 @@ WARM_UP = (
     *("config diff", "config migrate --execute --yes", "config backups list", "config rollback --yes"),
 )
 
+RECORDED = {"MDM_LOGGING__FILE": "mdm.log", "MDM_PERFORMANCE__ENABLE_PROFILING": "true"}
+
 
 @dataclass(frozen=True)
 class Result:
@@ -111,7 +113,7 @@ def _warm_up() -> None:
         file = Path(home, "config.yaml")
         file.write_text("debug: true\napi: {port: 1}\n", encoding="utf-8")
         os.environ.clear()
-        os.environ.update(HOME=home, MDM_HOME_DIR=home)
+        os.environ.update(HOME=home, MDM_HOME_DIR=home, **RECORDED)
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
             for line in WARM_UP:
                 main(line.split())

@@ -150,10 +150,50 @@ def some(commands: tuple[str, ...], at: int, count: int) -> list[str]:
 @pytest.mark.parametrize(("at", "plant"), numbered(PLANTS))
 def test_no_command_shows_a_planted_secret(home: Home, at: int, plant: Plant) -> None:
     planted(home, plant)
+    log = str(home.top / "mdm.log")
     found = [
         *shown_by(home, plant, (*READING, *some(READING_IN_TURN, at, 4)), MDM_DEBUG="true"),
         *(shown_by(home, plant, some(ON_TERMINAL, at // 4, 1), terminal=True) if at % 4 == 0 else ()),
         *(shown_by(home, plant, ["edit"], VISUAL=SPOILER) if at % 4 == 1 else ()),
-        *shown_by(home, plant, (*CHANGING, *some(CHANGING_IN_TURN, at, 2)), MDM_DEBUG="true", EDITOR=EDITOR),
+        *shown_by(
+            home,
+            plant,
+            (*CHANGING, *some(CHANGING_IN_TURN, at, 2)),
+            EDITOR=EDITOR,
+            MDM_DEBUG="true",
+            MDM_LOGGING__FILE=log,
+            MDM_LOGGING__LEVEL="DEBUG",
+        ),
     ]
     assert not found, "\n".join(dict.fromkeys(found))
+
+
+@pytest.mark.parametrize("form", ["json", "{time} {message} {extra} {exception}"])
+def test_nothing_that_is_recorded_holds_a_secret(home: Home, form: str) -> None:
+    """The log at its most talkative, statements and a profile included, of commands that work and that fail."""
+    home.write("here/rows.csv", "a,b\n1,x\n2,y\n")
+    home.environ.update(
+        MDM_LOGGING__FILE=str(home.top / "mdm.log"),
+        MDM_LOGGING__LEVEL="DEBUG",
+        MDM_LOGGING__FORMAT=form,
+        MDM_DATABASE__ECHO_SQL="true",
+        MDM_DATABASE__POSTGRESQL_PASSWORD=home.marker,
+        MDM_DATABASE__POSTGRESQL_HOST="127.0.0.1",
+        MDM_DATABASE__POSTGRESQL_PORT="1",
+        MDM_PERFORMANCE__ENABLE_PROFILING="true",
+        MDM_DEBUG="true",
+    )
+    query = f"SELECT a FROM data WHERE b <> 'postgresql://u:{home.marker}@h/d'"
+    commands = (
+        ("dataset", "register", "rows", "rows.csv"),
+        ("dataset", "sql", "rows", query),
+        ("dataset", "list", "--backend", "postgresql"),
+        ("config", "set", "database.postgresql_password", f"{home.marker}new"),
+        ("config", "get", "database.postgresql_password"),
+    )
+    results = home.run_all(commands)
+    assert [result.code for result in results] == [0, 0, 1, 0, 0], results
+    assert [result for result in results if home.shows_marker(result.out + result.err)] == []
+    assert list(home.strays()) == []
+    log = (home.top / "mdm.log").read_text(encoding="utf-8")
+    assert all(text in log for text in ("WHERE b <>", "changed in", "cannot connect", "exit code 1"))

@@ -1,0 +1,1 @@
+"""Each setting, changed alone, and what is seen of it from outside."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from mdm.cli.output import escape
+from mdm.core.printable import escape
 from mdm.errors import MdmError
 
 if TYPE_CHECKING:

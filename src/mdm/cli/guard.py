@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mdm.cli.output import err
+from mdm.cli.recording import recording
 from mdm.cli.reporting import catch_python_warnings, report, report_problem
 from mdm.errors import MdmError, Problem
 
@@ -19,6 +20,15 @@ def guarded(run: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> in
     """Return the exit code of *run*; errors are reported, with a traceback only where debugging is on."""
     _prepare_streams()
     catch_python_warnings()
+    code = 1
+    try:
+        code = _run(run, arguments)
+    finally:
+        recording.end(code)
+    return code
+
+
+def _run(run: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> int:
     try:
         code = run(arguments)
         sys.stdout.flush()
@@ -54,7 +64,7 @@ def _unexpected(error: Exception, arguments: Sequence[str]) -> int:
         return 1
     traced = _maybe_trace(arguments)
     hint = "" if traced else "set MDM_DEBUG=true to see where, and please report it"
-    report_problem(Problem(f"unexpected: {type(error).__name__}: {error}", hint=hint))
+    report_problem(Problem(f"unexpected: {type(error).__name__}: {error}", hint=hint), error)
     return 1
 
 

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, Final
 
-from mdm.cli.output import escape, is_terminal, json_text, out_json, out_lines
+from mdm.cli.output import is_terminal, json_text, out_json, out_lines
 from mdm.cli.render import aligned, table
+from mdm.core.printable import escape
 
 if TYPE_CHECKING:
     from mdm.config.models import CliConfig

@@ -7,12 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-
-def escape(text: str) -> str:
-    """Return *text* with control characters, line ends included, written out: ``\\n``, ``\\x1b``, ``\\u202e``."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+from mdm.core.printable import escape
 
 
 def out(text: str = "") -> None:

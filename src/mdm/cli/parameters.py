@@ -5,7 +5,8 @@ from typing import Annotated, cast
 import typer
 
 from mdm.app import Application
-from mdm.cli.reporting import finish_interrupted
+from mdm.cli.recording import recording
+from mdm.cli.reporting import tell_recovered
 from mdm.config.backups import FOLDER, list_backups
 from mdm.config.models import MDMConfig
 from mdm.config.rules import rules_by_key
@@ -16,9 +17,13 @@ from mdm.errors import InvalidConfigError, MdmError
 
 
 def application(ctx: typer.Context) -> Application:
-    """Return what this run works on; what a killed run left is finished first."""
+    """Return what this run works on, recorded from here on; what a killed run left is finished first."""
+    from mdm.core.transaction import recover
+
     app = cast("Application", ctx.obj)
-    finish_interrupted(app)
+    app.on_load = lambda config: recording.begin(config, ctx.command_path)
+    recording.expect(app.load)
+    tell_recovered(recover(app.home))
     return app
 
 

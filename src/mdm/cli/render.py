@@ -8,7 +8,8 @@ from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
-from mdm.cli.output import escape, is_terminal, out
+from mdm.cli.output import is_terminal, out
+from mdm.core.printable import escape
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, TextIO
 
 from mdm.cli.output import err
+from mdm.core.log import log, note
 from mdm.errors import MdmError, Problem
 
 if TYPE_CHECKING:
-    from mdm.app import Application
     from mdm.config.layers import Notice
 
 _told: set[str] = set()
@@ -22,23 +22,30 @@ def report(error: MdmError) -> None:
         report_problem(problem)
 
 
-def report_problem(problem: Problem) -> None:
-    """Print one problem with its hint."""
-    _print("error", str(problem), problem.hint)
+def report_problem(problem: Problem, error: BaseException | None = None) -> None:
+    """Print one problem with its hint; the log gets the traceback of *error*, too."""
+    print_problem("error", problem)
+    note("ERROR", "{problem}", problem=problem, hint=problem.hint, error=error)
+
+
+def print_problem(kind: str, problem: Problem) -> None:
+    """Print one problem with its hint, and log nothing: it is of the log itself."""
+    err(f"{kind}: {problem}")
+    if problem.hint:
+        err(f"  hint: {problem.hint}")
 
 
 def warn(message: str, hint: str = "") -> None:
     """Print a warning, once."""
     if _is_new(message):
-        _print("warning", message, hint)
+        _warn(Problem(message, hint=hint))
 
 
 def warn_of(notices: Iterable[Notice]) -> None:
     """Print what is worth saying about the configuration; what was said already is not said again."""
     for notice in notices:
         if _is_new(str(notice)):
-            text = f"{notice.where}: {notice.message}" if notice.where else notice.message
-            _print("warning", text, notice.hint)
+            _warn(Problem(notice.message, notice.where, notice.hint))
 
 
 def catch_python_warnings() -> None:
@@ -47,16 +54,10 @@ def catch_python_warnings() -> None:
     warnings.showwarning = _show_warning
 
 
-def finish_interrupted(app: Application) -> None:
-    """Finish, or undo, what a killed run began, and say so."""
-    from mdm.core.transaction import recover
-
-    tell_recovered(recover(app.home))
-
-
 def tell_recovered(label: str | None) -> None:
     """Say what became of an interrupted change, if there was one."""
     if label is not None:
+        log("WARNING", "an interrupted change was dealt with: {label}", label=label)
         name = label.removesuffix(" (undone)")
         warn(f"an interrupted {name} was {'finished' if name == label else 'undone'}")
 
@@ -80,7 +81,6 @@ def _is_new(text: str) -> bool:
     return True
 
 
-def _print(kind: str, text: str, hint: str) -> None:
-    err(f"{kind}: {text}")
-    if hint:
-        err(f"  hint: {hint}")
+def _warn(problem: Problem) -> None:
+    print_problem("warning", problem)
+    note("WARNING", "{problem}", problem=problem, hint=problem.hint)

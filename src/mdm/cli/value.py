@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mdm.cli.output import out_bare, out_json, text_of
-from mdm.cli.reporting import finish_interrupted, warn_of
+from mdm.cli.recording import recording
+from mdm.cli.reporting import tell_recovered, warn_of
 from mdm.config.kept import find, is_kept
 from mdm.config.schema import plain
 from mdm.config.sources import masked, unknown_key
+from mdm.core.transaction import recover
 from mdm.errors import InvalidConfigError
 
 if TYPE_CHECKING:
@@ -18,8 +20,9 @@ if TYPE_CHECKING:
 
 def print_value(app: Application, key: str, *, as_json: bool = False, reveal: bool = False) -> None:
     """Print the value of *key*, new or legacy; a secret as a mask unless *reveal*."""
-    finish_interrupted(app)
+    tell_recovered(recover(app.home))
     active = app.load()
+    recording.begin(active.config, "mdm config get")
     warn_of(notice for notice in active.notices if notice.kind != "conflict")  # scripts ask in loops
     value = plain(value_of(active.config, key))
     shown = value if reveal else masked(app.schema, key, value)

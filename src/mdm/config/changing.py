@@ -28,6 +28,7 @@ from mdm.config.systems import LEGACY, load_legacy, load_new, new_file
 from mdm.config.view import same
 from mdm.core.home import expand
 from mdm.core.locks import locked
+from mdm.core.log import log
 from mdm.core.transaction import Change, commit
 from mdm.errors import EditError, InvalidConfigError, Problem
 
@@ -116,6 +117,7 @@ def _change_new(target: Target, key: str, raw: Any) -> None:
             document = parse_document(edited, path)
             load_new(target.around, found=Found(path, document))
             write_config(path, edited, MDMConfig.schema())
+            log("INFO", "{key}: changed in {file}", key=key, file=path)
 
 
 def _file_to_write(target: Target) -> Found:

@@ -34,6 +34,7 @@ from mdm.config.systems import (
 )
 from mdm.core.feature_flags import FeatureFlags, feature_flags
 from mdm.core.home import expand
+from mdm.core.log import log
 from mdm.core.metrics import MetricsCollector, metrics_collector
 from mdm.errors import InvalidConfigError, Problem
 
@@ -114,6 +115,7 @@ class ConfigurationManager:
 
     def reload(self) -> None:
         """Drop what was read; the next access reads again."""
+        log("DEBUG", "the configuration is dropped, and read again when it is asked for")
         with self._lock:
             self._forget()
             self._legacy = None
@@ -196,6 +198,9 @@ class ConfigurationManager:
     def _watch(self, active: Active) -> None:
         """Count what is worth knowing before the cutover ends, and let the other system be compared."""
         fell_back = any(notice.kind == "fallback" for notice in active.notices)
+        read = "the {system} system answers, from {files}"
+        files = ", ".join(map(str, active.files)) or "no file"
+        log("WARNING" if fell_back else "DEBUG", read, system=active.system, files=files)
         if fell_back:
             self.metrics.increment("config.fallback")
         elif self._flags.get("enable_comparison_tests"):

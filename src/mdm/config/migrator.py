@@ -26,6 +26,7 @@ from mdm.config.translation import CONFLICT, INVALID, KEPT, Outcome, Translation
 from mdm.core.feature_flags import FeatureFlags
 from mdm.core.files import read_bytes
 from mdm.core.locks import locked_folder
+from mdm.core.log import log
 from mdm.core.transaction import Change, commit, recover
 from mdm.errors import ConfigError, InvalidConfigError, MdmError, MigrationError, Problem
 
@@ -91,6 +92,8 @@ class ConfigurationMigrator:
             commit(self._changes(plan), folder=self.home, label=LABEL)
             self._read_back(plan, undo)
         self._count(plan)
+        settings = len(plan.analysis.outcomes)
+        log("INFO", "migrated {settings} settings into {file}", settings=settings, file=plan.target)
         return Done(plan, made, recovered)
 
     def roll_back(self, backup: str | os.PathLike[str] | None = None) -> tuple[Backup, tuple[Change, ...], Backup]:
@@ -198,13 +201,15 @@ class ConfigurationMigrator:
 
     def back_up(self, reason: str) -> Backup:
         """Make a backup for a *reason*, and return it."""
-        return create_backup(
+        made = create_backup(
             self.home,
             environ=self.around.environ,
             now=datetime.now(UTC).astimezone(),
             folder=self.backup_dir,
             reason=reason,
         )
+        log("INFO", "backup {backup}: {reason}", backup=made.name, reason=reason or "asked for")
+        return made
 
     def _flags(self) -> FeatureFlags:
         return FeatureFlags(self.home / "feature_flags.json", self.around.environ)

@@ -8,6 +8,9 @@ from pydantic import AfterValidator, Field, SecretStr
 from mdm.config.root import Root
 from mdm.config.section import Section
 from mdm.config.types import ExpandedPath, Level, LineFormat, Retention, Rotation, Size, Version
+from mdm.core.file_errors import file_error
+from mdm.core.files import make_folder
+from mdm.errors import FileError, Problem
 
 Backend = Literal["sqlite", "duckdb", "postgresql"]
 # A table reads best with one line a row.
@@ -104,9 +107,20 @@ class PathsConfig(Section):
             values[name] = values["home"] / path
 
     def ensure_directories(self) -> None:
-        """Make every folder of this section that does not exist, readable by its owner alone."""
+        """Make every folder of this section that does not exist, for its owner alone.
+
+        Raises FileError with each that cannot be made, and the name of its setting.
+        """
+        problems = []
         for name in type(self).model_fields:
-            getattr(self, name).mkdir(mode=0o700, parents=True, exist_ok=True)
+            path: Path = getattr(self, name)
+            try:
+                make_folder(path)
+            except (OSError, ValueError) as error:
+                found = file_error(error, path, "make").problems[0]
+                problems.append(Problem(f"{found.where}: {found.message}", f"{self.section}.{name}", found.hint))
+        if problems:
+            raise FileError(*problems)
 
 
 def _low_to_high(pair: tuple[int, int]) -> tuple[int, int]:

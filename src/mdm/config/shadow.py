@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from threading import Thread
 from typing import Final
@@ -10,6 +9,7 @@ from typing import Final
 from mdm.config.differing import NOT_SET, Difference, mismatches
 from mdm.config.schema import to_text
 from mdm.config.systems import NEW, Active
+from mdm.core.log import log
 from mdm.core.metrics import MetricsCollector
 
 PATIENCE: Final = 0.25
@@ -64,6 +64,6 @@ def _count(found: Sequence[Difference], metrics: MetricsCollector) -> None:
         metrics.increment(MISMATCH, key=difference.key)
         if (text := told(difference)) not in _told:
             _told.add(text)
-            logging.getLogger(__name__).info(text)
+            log("INFO", "{difference}", difference=text)
     if found:
         metrics.flush()  # whoever is to see it need not wait for the end of a service

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from string import Formatter
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from mdm.config.log_format import check_format
 from mdm.core.home import expand
 
 # Numbers are limited in length, so that whoever calculates with them can.
@@ -25,15 +24,6 @@ _DAY = r"(?:w[0-6]|monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
 _CLOCK = r"(?:[01]?\d|2[0-3])(?::[0-5]\d){1,2}(?:\s*[ap]m)?"
 _TIME = re.compile(rf"{_DAY}|{_CLOCK}|{_DAY}\s+at\s+{_CLOCK}", re.IGNORECASE | re.ASCII)
 _VERSION = re.compile(r"(?P<major>\d{1,4})(?:\.(?P<minor>\d{1,4}))?(?:[-+.]?\w)*")
-# What a record of loguru holds, and of it what it can be asked for.
-_FIELD = re.compile(
-    r"""
-    function | line | message | module | name
-    | (elapsed|exception|time)(\.\w+)? | extra(\[[^\]]+\][.\[\]\w]*)?
-    | file(\.(name|path))? | level(\.(name|no|icon))? | (process|thread)(\.(id|name))?
-    """,
-    re.VERBOSE | re.ASCII,
-)
 _FILES = re.compile(r"[1-9]\d{0,8}\s+files?", re.IGNORECASE | re.ASCII)
 
 
@@ -97,6 +87,8 @@ def _expand(value: Any) -> Any:
 
 
 def _check_rotation(text: str) -> str:
+    if _DURATION.fullmatch(text) and not re.search("[1-9]", text):
+        raise ValueError("no time at all; write a duration above 0, such as 1 day")
     if not any(pattern.fullmatch(text) for pattern in (_DURATION, _FREQUENCY, _TIME)):
         raise ValueError("not a duration or a time; write for example 1 day, daily, 12:00 or monday at 06:00")
     return text
@@ -106,28 +98,6 @@ def _check_retention(text: str) -> str:
     if not _FILES.fullmatch(text) and not _DURATION.fullmatch(text):
         raise ValueError("neither a duration nor a number of files; write for example 1 week or 5 files")
     return text
-
-
-def _check_format(text: str) -> str:
-    if not text.strip():
-        raise ValueError("empty; write a format string with fields in braces, or json")
-    try:
-        unknown = next((field for field in _fields(text) if not _FIELD.fullmatch(field)), None)
-    except ValueError as error:
-        raise ValueError(f"not a format string: {error}") from None
-    if unknown is not None:
-        raise ValueError(f"no log record has {{{unknown}}}; write for example {{time}}, {{level}}, {{message}}")
-    return text
-
-
-def _fields(text: str, levels: int = 2) -> Iterator[str]:
-    """Yield the fields of a format string, those inside the formats of others too: Python knows two levels."""
-    for _, field, inner, _ in Formatter().parse(text):
-        if field is not None:
-            if not levels:
-                raise ValueError("fields are nested too deeply")
-            yield field
-            yield from _fields(inner or "", levels - 1)
 
 
 def _check_version(text: str) -> str:
@@ -151,7 +121,7 @@ Rotation = Annotated[str, AfterValidator(_check_rotation)]
 Retention = Annotated[str, AfterValidator(_check_retention)]
 """How long, or how many, rotated files are kept."""
 
-LineFormat = Annotated[str, AfterValidator(_check_format)]
+LineFormat = Annotated[str, AfterValidator(check_format)]
 """A loguru format string, or ``json``."""
 
 Version = Annotated[str, AfterValidator(_check_version)]

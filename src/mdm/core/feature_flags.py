@@ -12,6 +12,7 @@ from mdm.core.flag_catalogue import Flag, FlagValue, check, find
 from mdm.core.flag_rollout import bucket, host_id
 from mdm.core.flag_store import FlagChange, Stored
 from mdm.core.flag_watch import Callback, FlagWarning, FlagWatch, Provider, look_again
+from mdm.core.log import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -188,6 +189,7 @@ class FeatureFlags:
         look_again()
         self._look()
         self._watch.tell([problem] if problem else [])
+        log("INFO", "flag {flag}: {value}", flag=flag.name, value="reset" if value is None else value)
 
     def _changed(
         self, stored: Stored, flag: Flag, value: FlagValue | None, who: str | None, when: datetime | None

@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from mdm.core.home import home_folder
+from mdm.core.log import log
 from mdm.core.metrics_tally import Key, Tally, key_of
 
 if TYPE_CHECKING:
@@ -243,9 +244,7 @@ def _tracking() -> object:
 
 def _failed(error: Exception) -> bool:
     """Leave a trace of an error that the caller is not to see, and return false."""
-    import logging
-
-    logging.getLogger(__name__).debug("metrics: %s", type(error).__name__)
+    log("DEBUG", "metrics are not kept: {reason}", reason=type(error).__name__)
     return False
 
 

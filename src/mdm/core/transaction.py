@@ -15,6 +15,7 @@ from mdm.core.file_errors import file_error, not_a_file, shown
 from mdm.core.flush import MANY, flush
 from mdm.core.journal import Journal, Step
 from mdm.core.locks import locked_folder
+from mdm.core.log import log
 from mdm.core.states import File, Link, State, look, put, settle
 from mdm.errors import FileError, Problem
 
@@ -47,6 +48,7 @@ def commit(changes: Sequence[Change], *, folder: Path, label: str) -> None:
             return
         with _locked_places(record):
             _run(folder, record)
+    log("INFO", "{label}: {files} files changed", label=label, files=len(record.steps))
 
 
 def recover(folder: Path) -> str | None:

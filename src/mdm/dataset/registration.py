@@ -55,6 +55,7 @@ class Registration:
 
     def store(self, opened: Opened, detection: Detection, rows: pa.RecordBatchReader) -> DatasetInfo:
         """Store *rows*: the whole dataset, or nothing."""
+        self.config.paths.ensure_directories()
         return self.storage.create(self.described(opened, detection), {DATA: rows}, replace=self.replace)
 
 

@@ -6,13 +6,13 @@ Unleash, LaunchDarkly ...) decide MDM's flags.
 
 from __future__ import annotations
 
-import logging
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mdm.core.feature_flags import FeatureFlags, FlagDetails, count_evaluation, feature_flags
 from mdm.core.flag_catalogue import FLAGS, Flag, FlagValue
 from mdm.core.flag_watch import look_again
+from mdm.core.log import log
 from mdm.errors import FlagError
 from mdm.integrations.extras import missing
 
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["Following", "MdmProvider", "follow"]
 
 T = TypeVar("T", bool, int)
-
-_log = logging.getLogger(__name__)
 
 
 class MdmProvider(AbstractProvider):
@@ -158,7 +156,8 @@ class Following:
                 self._values = self._ask()
                 look_again()
             except Exception as error:  # noqa: BLE001 (a provider may fail in any way; the last known values stay)
-                _log.warning("the flag service fails, the last known values count: %s", type(error).__name__)
+                message = "the flag service fails, the last known values count: {reason}"
+                log("WARNING", message, reason=type(error).__name__)
             self._asked.set()
             self._wake.wait(self._every)
 

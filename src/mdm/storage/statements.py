@@ -1,32 +1,58 @@
-"""Statements in the log: what ``database.echo_sql`` asks for."""
+"""Statements in the log: what ``database.echo_sql`` asks for, and those that take long."""
 
 from __future__ import annotations
 
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from mdm.core.log import log
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+T = TypeVar("T")
+
+SLOW: Final = 5.0
+"""Seconds after which a statement is told of, whether statements are logged or not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """Logs each statement at DEBUG with its duration in milliseconds, where *enabled*. Values are never part of it."""
+    """Logs each statement at DEBUG with its duration, where *enabled*. Parameters and rows are never part of it."""
 
     enabled: bool
 
     @contextmanager
     def __call__(self, sql: str) -> Iterator[None]:
         """Log *sql* when the block ends, in whatever way."""
-        if not self.enabled:
-            yield
-            return
-        from loguru import logger
-
         begun = time.perf_counter()
         try:
             yield
         finally:
-            logger.debug("{:.1f} ms: {}", 1000 * (time.perf_counter() - begun), sql)
+            self._tell(sql, time.perf_counter() - begun)
+
+    def over(self, sql: str, found: Iterable[T]) -> Iterator[T]:
+        """Yield what *sql* has *found*, and log it at the end; what the reader does meanwhile does not count."""
+        seconds, rest = 0.0, iter(found)
+        try:
+            while True:
+                begun = time.perf_counter()
+                try:
+                    item = next(rest)
+                except StopIteration:
+                    return
+                finally:
+                    seconds += time.perf_counter() - begun
+                yield item
+        finally:
+            self._tell(sql, seconds)
+
+    def _tell(self, sql: str, seconds: float) -> None:
+        if self.enabled:
+            log("DEBUG", "{ms} ms: {sql}", ms=round(1000 * seconds, 1), sql=sql.strip())
+        if seconds >= SLOW:
+            first = sql.split(maxsplit=1)[0]
+            message = "a statement took {seconds} s: {sql} ... (database.echo_sql shows all of it)"
+            log("INFO", message, seconds=round(seconds, 1), sql=first)

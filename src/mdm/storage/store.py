@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 import pyarrow as pa
 
+from mdm.core.log import log
 from mdm.storage.change import Change, read, selected, table_of
 from mdm.storage.info import DATA, DatasetInfo, info_of_json
 from mdm.storage.names import check_dataset_name
@@ -70,6 +72,7 @@ class Storage:
         """
         check_dataset_name(info.name)
         known = replace and info.name in self.names()
+        begun = time.perf_counter()
         with self.backend.change(info.name) if known else self.backend.new(info.name) as session:
             if known:
                 for table in self._load(session, info.name).tables:
@@ -78,26 +81,29 @@ class Storage:
             for name, rows in tables.items():
                 change.create(name, rows)
             session.save(change.info.to_json())
-            return change.info
+        self._tell("stored", change.info, begun)
+        return change.info
 
     @contextmanager
-    def change(self, name: str) -> Iterator[Change]:
-        """Change a dataset by one transaction: all that is done in the block, or nothing."""
+    def change(self, name: str, done: str = "changed") -> Iterator[Change]:
+        """Change a dataset by one transaction: all that is done in the block, or nothing; *done* is for the log."""
+        begun = time.perf_counter()
         with self.backend.change(name) as session:
             change = Change(session, self._load(session, name), self.backend, self._settings)
             yield change
             session.save(change.info.to_json())
+        self._tell(done, change.info, begun)
 
     def append(self, name: str, rows: pa.RecordBatchReader, table: str = DATA, edit: Edit | None = None) -> DatasetInfo:
         """Add *rows* to a table. Columns are matched by name; values have to fit the types that are there."""
-        with self.change(name) as change:
+        with self.change(name, "added to") as change:
             change.append(rows, table)
             change.edit(edit)
         return change.info
 
     def put(self, name: str, table: str, rows: pa.RecordBatchReader, edit: Edit | None = None) -> DatasetInfo:
         """Put a table beside the others of a dataset, in place of the one of its name."""
-        with self.change(name) as change:
+        with self.change(name, f"table {table} put into") as change:
             if change.info.table(table) is not None:
                 change.drop(table)
             change.create(table, rows)
@@ -113,6 +119,7 @@ class Storage:
     def drop(self, name: str) -> None:
         """Remove a dataset."""
         self.backend.drop(name)
+        log("INFO", "removed {dataset} from {backend}", dataset=name, backend=self.backend.name)
 
     def read(
         self, name: str, table: str = DATA, columns: Sequence[str] | None = None, rows: int | None = None
@@ -134,6 +141,12 @@ class Storage:
             session = stack.enter_context(self.backend.look(name))
             schema, batches = session.query(sql, chunk)
             return _reader(schema, cut(batches, chunk), stack.pop_all())
+
+    def _tell(self, what: str, info: DatasetInfo, begun: float) -> None:
+        rows = sum(table.rows for table in info.tables)
+        seconds = round(time.perf_counter() - begun, 3)
+        message = "{what} {dataset} in {backend}: {rows} rows now, {seconds} s"
+        log("INFO", message, what=what, dataset=info.name, backend=self.backend.name, rows=rows, seconds=seconds)
 
     def _load(self, session: Session, name: str) -> DatasetInfo:
         return info_of_json(session.load(), self.backend.where(name))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from copy import deepcopy
 from functools import update_wrapper
 from itertools import count
@@ -10,6 +9,7 @@ from random import randrange
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar
 
 from mdm.core.feature_flags import feature_flags
+from mdm.core.log import log
 from mdm.core.metrics import MetricsCollector, metrics_collector
 from mdm.testing.differences import differences
 
@@ -143,7 +143,7 @@ class Route(Generic[P, R]):
         text = f"{self.name}: {what}" + (f" ({type(error).__name__})" if error else "")
         if text not in self._told:
             self._told.add(text)
-            logging.getLogger(__name__).warning(text)
+            log("WARNING", "{route}", route=text)
 
 
 def _peak_memory() -> int:

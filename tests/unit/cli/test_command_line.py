@@ -196,18 +196,27 @@ def test_nothing_that_a_terminal_obeys_reaches_it(home: Home) -> None:
     assert "\\x1b[31m" in home.ok("config", "analyze").out
 
 
+def test_loguru_is_imported_only_where_something_is_logged(home: Home) -> None:
+    home.write("version: '2.0.0'\nlogging: {file: mdm.log}\n")
+    script = (
+        "import sys, mdm, mdm.config; from mdm.__main__ import main; main(sys.argv[1:]); print('loguru' in sys.modules)"
+    )
+    for command, expected in (("config get debug", "False"), ("config set debug true", "True")):
+        assert home.python("-c", script, *command.split()).out.split()[-1] == expected
+
+
 def test_a_killed_change_is_finished_and_told(home: Home) -> None:
     home.write("version: '2.0.0'\n")
     script = (
         "import os; from pathlib import Path; from mdm.core import transaction as t\n"
         "t._finish = lambda *_: os._exit(9)\n"
         "home = Path.home() / '.mdm'\n"
-        "t.commit([t.Change(home / 'mdm.yaml', b'version: 2.0.0\\ndebug: true\\n')], folder=home, label='migration')"
+        "t.commit([t.Change(home / 'mdm.yaml', b'version: 2.0.0\\ncli: {page_size: 7}\\n')], folder=home, label='migration')"
     )
     assert home.python("-c", script).code == 9
-    result = home.ok("config", "get", "debug")
-    assert (result.out, result.err) == ("true\n", "warning: an interrupted migration was finished\n")
-    assert home.ok("config", "get", "debug").err == ""
+    result = home.ok("config", "get", "cli.page_size")
+    assert (result.out, result.err) == ("7\n", "warning: an interrupted migration was finished\n")
+    assert home.ok("config", "get", "cli.page_size").err == ""
 
 
 @pytest.mark.parametrize(

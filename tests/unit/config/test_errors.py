@@ -53,7 +53,7 @@ def notices(home: Home, text: str) -> tuple[Notice, ...]:
         ("logging:\n  format: '{bogus}'\n", "logging.format: {bogus}: no log record has {bogus}; write for example {time}, {level}, {message}"),
         ("logging:\n  format: '{level.size}'\n", "logging.format: {level.size}: no log record has {level.size}"),
         ("logging:\n  format: '{line:{width}}'\n", "no log record has {width}"),
-        ("logging:\n  format: '{line:{line:{line:{line}}}}'\n", "not a format string: fields are nested too deeply"),
+        ("logging:\n  format: '{line:{line:{line:{line}}}}'\n", "not a format string: a field inside the format of a field"),
         ("logging:\n  format: '{time'\n", "logging.format: {time: not a format string"),
         ("features:\n  numeric_aggregations: [mean, mode]\n", "features.numeric_aggregations: mode is not one of mean, std"),
         ("paths:\n  home: ''\n", "paths.home: '': empty; a path is needed"),

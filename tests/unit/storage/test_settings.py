@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -11,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from loguru import logger
 
 from mdm.config.models import MDMConfig
 from mdm.errors import DatasetError, StorageError
-from mdm.storage import registry
+from mdm.storage import registry, statements
 from mdm.storage.registry import open_storage
 from tests.unit.storage.conftest import Open, new, rows
 
@@ -25,14 +25,6 @@ def asked(storage: Any, sql: str, *, changing: bool) -> Any:
     backend = storage.backend
     with backend.change("titanic") if changing else backend.look("titanic") as session:
         return session.execute(sql)[0][0]
-
-
-@contextmanager
-def log() -> Iterator[list[str]]:
-    lines: list[str] = []
-    number = logger.add(lines.append, format="{level} {name} {message}", level="DEBUG", filter="mdm.storage")
-    yield lines
-    logger.remove(number)
 
 
 @pytest.mark.parametrize("changing", [True, False])
@@ -135,22 +127,50 @@ def test_a_server_that_does_not_answer_is_given_up(tmp_path: Path) -> None:
         assert 1 < time.monotonic() - begun < 8
 
 
-def test_statements_are_logged_with_their_duration(opened: Open) -> None:
-    with log() as lines:
-        storage = opened({"echo_sql": True}, performance={"batch_size": 100})
-        storage.create(new(), {"data": rows(secret=range(250))})
-        list(storage.query("titanic", "SELECT count(*) FROM data"))
-    assert all(line.startswith("DEBUG mdm.storage.") and " ms: " in line for line in lines)
+@pytest.mark.setting("database.echo_sql")
+def test_statements_are_logged_with_their_duration(opened: Open, heard: list[str]) -> None:
+    storage = opened({"echo_sql": True}, performance={"batch_size": 100})
+    storage.create(new(), {"data": rows(secret=range(250))})
+    list(storage.query("titanic", "SELECT count(*) FROM data"))
+    lines = [line for line in heard if line.startswith("DEBUG mdm.storage.statements ")]
+    assert all(re.fullmatch(r"DEBUG \S+ [\d.]+ ms: \S.*", line) for line in lines)
+    begin = set() if storage.backend.name == "postgresql" else {"BEGIN"}  # there it goes with the first statement
+    assert {*begin, "COMMIT"} <= {line.rpartition(": ")[2] for line in lines}
     assert any("CREATE TABLE" in line and '"secret"' in line for line in lines)
     assert any("SELECT count(*) FROM data" in line for line in lines)
     inserts = {"sqlite": 3, "duckdb": 1, "postgresql": 0}  # a statement a batch, one for all batches, COPY
     assert sum('INSERT INTO "data"' in line for line in lines) == inserts[storage.backend.name]
 
 
-def test_nothing_is_logged_unless_it_is_asked_for(opened: Open) -> None:
-    with log() as lines:
-        opened().create(new(), {"data": rows(a=[1])})
-    assert lines == []
+def test_no_statement_is_logged_unless_it_is_asked_for(opened: Open, heard: list[str]) -> None:
+    opened().create(new(), {"data": rows(a=[1])})
+    assert [line.split(" ", 2)[:2] for line in heard] == [["INFO", "mdm.storage.store"]]
+
+
+@pytest.mark.parametrize("backend", ["duckdb"], indirect=True)
+def test_a_slow_statement_is_told_of_without_its_text(
+    opened: Open, heard: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = opened()
+    storage.create(new(), {"data": rows(a=[1])})
+    heard.clear()
+    monkeypatch.setattr(statements, "SLOW", 0)
+    list(storage.query("titanic", "SELECT a + 4711 FROM data"))
+    assert "INFO mdm.storage.statements a statement took 0.0 s: SELECT ... (database.echo_sql shows all of it)" in heard
+    assert "4711" not in "".join(heard)
+
+
+def test_what_becomes_of_datasets_is_logged(opened: Open, heard: list[str]) -> None:
+    storage = opened()
+    storage.create(new(), {"data": rows(a=[1])})
+    storage.append("titanic", rows(a=[2, 3]))
+    storage.drop("titanic")
+    where = storage.backend.name
+    assert [re.sub(r"now, [\d.]+ s$", "now", line.removeprefix("INFO mdm.storage.store ")) for line in heard] == [
+        f"stored titanic in {where}: 1 rows now",
+        f"added to titanic in {where}: 3 rows now",
+        f"removed titanic from {where}",
+    ]
 
 
 def test_chunks_have_the_chosen_size(opened: Open) -> None:

@@ -61,14 +61,12 @@ def test_the_subject_picks_and_sticks(flags: FeatureFlags, metrics: MetricsColle
     assert all(part([subject])[0] == "new" for subject, was_in in zip(subjects, first, strict=True) if was_in)
 
 
-def test_the_old_one_stands_in(
-    flags: FeatureFlags, metrics: MetricsCollector, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_old_one_stands_in(flags: FeatureFlags, metrics: MetricsCollector, heard: list[str]) -> None:
     flags.set("use_new_backend", True)
     part = route(fails, flags, metrics)
     assert part([]) == part([]) == ["old"]
     assert counted(metrics) == {"route.fallback": 2}
-    assert caplog.messages == ["old: the old implementation stands in (ValueError)"]
+    assert heard[1:] == ["WARNING mdm.testing.routing old: the old implementation stands in (ValueError)"]
 
 
 def test_it_does_not_where_that_is_off(flags: FeatureFlags, metrics: MetricsCollector) -> None:
@@ -94,13 +92,11 @@ def test_a_sample_is_compared(flags: FeatureFlags, metrics: MetricsCollector) ->
     assert counted(metrics) == {"route.legacy": 8, "route.compared": 2}
 
 
-def test_a_mismatch_is_counted_and_told_once(
-    flags: FeatureFlags, metrics: MetricsCollector, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_mismatch_is_counted_and_told_once(flags: FeatureFlags, metrics: MetricsCollector, heard: list[str]) -> None:
     part = route(lambda names: ["hunter2"], flags, metrics, sample=1)
     assert part([]) == part([]) == ["old"]
     assert counted(metrics)["route.mismatch"] == 2
-    assert caplog.messages == ["old: both implementations differ at [0]"]
+    assert heard == ["WARNING mdm.testing.routing old: both implementations differ at [0]"]
 
 
 @pytest.mark.parametrize("argument", [[], logging.getLogger, (each for each in "no generator can be copied")])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mdm.core.files import write_atomic, write_atomic_from
+from mdm.core.log import log
 from mdm.dataset.exporting.compressing import compressed
 from mdm.dataset.exporting.formats import write_csv, write_json, write_parquet
 from mdm.dataset.reading import checksum
@@ -39,6 +40,7 @@ def export(rows: pa.RecordBatchReader, target: Target, level: int, info: Dataset
     size = target.path.stat().st_size
     if info is not None:
         write_atomic(target.metadata, _description(info, target, size).encode())
+    log("INFO", "exported {file}: {size} bytes", file=target.path, size=size)
     return Exported(target, target.metadata if info is not None else None, size)
 
 

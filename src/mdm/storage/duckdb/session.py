@@ -79,14 +79,12 @@ class DuckdbSession:
         statements = self._connection.extract_statements(sql)
         if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
             raise DatasetError(Problem("not one query that reads", hint="write one SELECT statement"))
-        with self._echo(sql):
-            reader = self._connection.sql(statements[0]).to_arrow_reader(rows)
-        return reader.schema, reader
+        reader = self._connection.sql(statements[0]).to_arrow_reader(rows)
+        return reader.schema, self._echo.over(sql, reader)
 
     def _stream(self, sql: str, rows: int, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        with self._echo(sql):
-            reader = self._connection.sql(sql).to_arrow_reader(rows)
-        for batch in reader:
+        reader = self._connection.sql(sql).to_arrow_reader(rows)
+        for batch in self._echo.over(sql, reader):
             yield decode(batch, schema)
 
 

@@ -43,7 +43,7 @@ class PostgresqlBackend:
     def __init__(self, config: MDMConfig) -> None:
         self._echo = Echo(config.database.echo_sql)
         self._address = address(config.database)
-        self._pool = Pool(config.database)
+        self._pool = Pool(config.database, self._echo)
 
     def stored(self, arrow: pa.DataType) -> Stored:
         """Return PostgreSQL's type."""
@@ -115,6 +115,8 @@ class PostgresqlBackend:
     def _session(self, name: str) -> Iterator[PostgresqlSession]:
         with translated(self.where(name)), self._pool.connection() as connection:
             yield self.sessions(connection, name, self._echo)
+            with self._echo("COMMIT"):
+                connection.commit()
 
     def _ensure_catalog(self) -> None:
         with self._session("") as session:

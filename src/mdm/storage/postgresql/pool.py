@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mdm.config.models import DatabaseConfig
+    from mdm.storage.statements import Echo
 
 _CERTIFICATES: Final = ("sslrootcert", "sslcert", "sslkey")
 _CONFIGURE: Final = """SELECT set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO', false),
@@ -32,8 +33,9 @@ def address(settings: DatabaseConfig) -> str:
 class Pool:
     """A pool of connections: ``postgresql_pool_size`` stay open, up to ``postgresql_max_overflow`` more come and go."""
 
-    def __init__(self, settings: DatabaseConfig) -> None:
+    def __init__(self, settings: DatabaseConfig, echo: Echo) -> None:
         self._settings = settings
+        self._echo = echo
         self._pool: ConnectionPool | None = None
 
     @contextmanager
@@ -93,5 +95,6 @@ class Pool:
         }
 
     def _configure(self, connection: psycopg.Connection) -> None:
-        connection.execute(_CONFIGURE, [f"{self._settings.connection_timeout}s"])
-        connection.commit()
+        with self._echo(_CONFIGURE):
+            connection.execute(_CONFIGURE, [f"{self._settings.connection_timeout}s"])
+            connection.commit()

@@ -84,9 +84,10 @@ class PostgresqlSession:
 
     def _described(self, sql: str) -> pa.Schema:
         server = self._connection.pgconn
-        result = server.prepare(b"", sql.encode())
-        if result.status == pq.ExecStatus.COMMAND_OK:
-            result = server.describe_prepared(b"")
+        with self._echo(f"PREPARE {sql}"):
+            result = server.prepare(b"", sql.encode())
+            if result.status == pq.ExecStatus.COMMAND_OK:
+                result = server.describe_prepared(b"")
         if result.status != pq.ExecStatus.COMMAND_OK:
             raise DatasetError(Problem(result.get_error_message(), hint="write one SELECT statement"))
         if not result.nfields:
@@ -98,7 +99,10 @@ class PostgresqlSession:
 
     def _stream(self, query: str, schema: pa.Schema, rows: int) -> Iterator[pa.RecordBatch]:
         sql = f"COPY ({query}) TO STDOUT (FORMAT CSV)"
-        with self._echo(sql), self._connection.cursor() as cursor, cursor.copy(sql) as copy:
+        return self._echo.over(sql, self._batches(sql, schema, rows))
+
+    def _batches(self, sql: str, schema: pa.Schema, rows: int) -> Iterator[pa.RecordBatch]:
+        with self._connection.cursor() as cursor, cursor.copy(sql) as copy:
             yield from copying.read(copy, schema, rows)
 
     def _place(self, table: str) -> str:

@@ -61,7 +61,8 @@ class SqliteSession:
 
     def begin(self) -> None:
         """Begin the transaction; the connection closes without it unless it is committed."""
-        self._connection.adbc_connection.set_autocommit(False)
+        with self._echo("BEGIN"):
+            self._connection.adbc_connection.set_autocommit(False)
 
     def commit(self) -> None:
         """Make what was done last, and leave transactions."""
@@ -117,8 +118,9 @@ class SqliteSession:
 
     def query(self, sql: str, rows: int) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         """Run a query twice: SQLite's columns have no type, so the first run looks at what the values are."""
-        with self._echo(sql), closing(self._connection.cursor()) as cursor:
-            cursor.execute(f"SELECT * FROM (\n{sql}\n) LIMIT 0")
+        look = f"SELECT * FROM (\n{sql}\n) LIMIT 0"
+        with self._echo(look), closing(self._connection.cursor()) as cursor:
+            cursor.execute(look)
             names = [column[0] for column in cursor.description or ()]
         places = [f"c{place}" for place in range(len(names))]
         common = f"WITH q({', '.join(places)}) AS (\n{sql}\n)"
@@ -139,11 +141,14 @@ class SqliteSession:
         """Yield what *selection* gives; a first row of examples, taken off again, tells ADBC the types."""
         examples = ", ".join(_EXAMPLES.get(field.type, "NULL") for field in schema)
         sql = f"{common} SELECT {examples} UNION ALL {selection}"
-        with self._echo(sql), closing(self._connection.cursor()) as cursor:
+        for number, batch in enumerate(self._echo.over(sql, self._batches(sql, rows))):
+            yield decode(batch.slice(0 if number else 1), schema)
+
+    def _batches(self, sql: str, rows: int) -> Iterator[pa.RecordBatch]:
+        with closing(self._connection.cursor()) as cursor:
             cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(rows)})
             cursor.execute(sql)
-            for number, batch in enumerate(cursor.fetch_record_batch()):
-                yield decode(batch.slice(0 if number else 1), schema)
+            yield from cursor.fetch_record_batch()
 
     def _with_nan(self, batch: pa.RecordBatch, table: str, row: int) -> pa.RecordBatch:
         sql = "SELECT row, col FROM mdm_nan WHERE tbl = ? AND row >= ? AND row < ?"
