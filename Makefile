@@ -4,6 +4,7 @@
 #   make test      run all tests                (ARGS="-k editing" runs some)
 #   make lint      check style, types, the direction of imports, and dependencies
 #   make sweep     strike every file-system call of the commands that write, and print the table
+#   make table     write the table of the settings for quick answers anew, after a change of them
 #   make format    lay out the code
 #   make pins      write constraints.txt anew, with the newest versions
 #   make clean     remove .venv and every cache
@@ -13,7 +14,7 @@
 BIN := .venv/bin
 PY := $(BIN)/python
 
-.PHONY: help demo test lint sweep format pins clean
+.PHONY: help demo test lint sweep table format pins clean
 .DELETE_ON_ERROR:
 
 help:
@@ -34,6 +35,9 @@ lint: .venv/.installed-dev
 
 sweep: .venv/.installed-dev
 	@$(PY) -m tests.reliability.report
+
+table: .venv/.installed
+	@$(PY) tools/plain_table.py
 
 format: .venv/.installed-dev
 	$(PY) -m ruff check --select I --fix
