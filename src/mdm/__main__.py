@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from mdm.cli.quick import quick_answer
 
+TYPE_CHECKING = False  # known to type checkers; to import typing takes as long as all else here
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

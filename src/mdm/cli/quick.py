@@ -9,8 +9,8 @@ line proper, which is slower but knows everything: none of the two ever answers 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # known to type checkers; to import typing takes as long as all else here
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
