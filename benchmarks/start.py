@@ -37,7 +37,7 @@ def main() -> None:
         file = Path(folder, ".mdm", "mdm.yaml")
         file.parent.mkdir()
         file.write_text('version: "2.0.0"\nperformance:\n  batch_size: 500\n')
-        Path(folder, "settings.toml").write_text("[default.performance]\nbatch_size = 500\n")
+        Path(folder, "settings.toml").write_text("[performance]\nbatch_size = 500\n")
         Path(folder, "settings_of.py").write_text(
             "from dynaconf import Dynaconf\ns = Dynaconf(settings_files=['settings.toml'])\n"
         )
