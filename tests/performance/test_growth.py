@@ -69,11 +69,11 @@ def datasets(home: Home, size: int) -> None:
 @pytest.mark.parametrize(
     ("prepare", "action", "once", "each"),
     [
-        pytest.param(new_file, Home.load, 8_000, 185, id="load the new file"),
-        pytest.param(new_file, Home.set, 19_000, 720, id="set in the new file"),
-        pytest.param(legacy_files, Home.load, 24_000, 255, id="load legacy files"),
-        pytest.param(legacy_files, Home.migrate, 190_000, 680, id="migrate settings"),
-        pytest.param(datasets, Home.migrate, 190_000, 240, id="migrate beside datasets"),
+        pytest.param(new_file, Home.load, 3_800, 150, id="load the new file"),
+        pytest.param(new_file, Home.set, 10_000, 640, id="set in the new file"),
+        pytest.param(legacy_files, Home.load, 22_000, 220, id="load legacy files"),
+        pytest.param(legacy_files, Home.migrate, 180_000, 660, id="migrate settings"),
+        pytest.param(datasets, Home.migrate, 180_000, 65, id="migrate beside datasets"),
     ],
 )
 def test_calls_grow_with_the_size(
