@@ -4,6 +4,8 @@
 #   make test      run all tests                (ARGS="-k editing" runs some)
 #   make lint      check style, types, the direction of imports, and dependencies
 #   make sweep     strike every file-system call of the commands that write, and print the table
+#   make bench     measure everything beside its peers; tables, and JSON and plots in benchmarks/results
+#   make table     write the table of the settings for quick answers anew, after a change of them
 #   make format    lay out the code
 #   make pins      write constraints.txt anew, with the newest versions
 #   make clean     remove .venv and every cache
@@ -13,7 +15,7 @@
 BIN := .venv/bin
 PY := $(BIN)/python
 
-.PHONY: help demo test lint sweep format pins clean
+.PHONY: help demo test lint sweep bench table format pins clean
 .DELETE_ON_ERROR:
 
 help:
@@ -35,6 +37,13 @@ lint: .venv/.installed-dev
 sweep: .venv/.installed-dev
 	@$(PY) -m tests.reliability.report
 
+bench: .venv/bench/.installed
+	@for subject in benchmarks/*.py; do \
+	    [ $$subject = benchmarks/measure.py ] || { echo "== $$subject"; .venv/bench/bin/python $$subject || exit 1; }; done
+
+table: .venv/.installed
+	@$(PY) tools/plain_table.py
+
 format: .venv/.installed-dev
 	$(PY) -m ruff check --select I --fix
 	$(PY) -m ruff format
@@ -55,6 +64,13 @@ clean:
 	@echo "setting up .venv ..."
 	@rm -rf .venv
 	@tools/environment.sh data
+	@touch $@
+
+# The peers have an environment of their own, so that nothing of ours can lean on them.
+.venv/bench/.installed: .venv/.installed benchmarks/peers.txt
+	@echo "installing what is measured beside us ..."
+	@$(PY) -m venv .venv/bench
+	@.venv/bench/bin/python -m pip install -qq -c constraints.txt -r benchmarks/peers.txt -e '.[all]'
 	@touch $@
 
 .venv/.installed-dev: .venv/.installed

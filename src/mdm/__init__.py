@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # known to type checkers; to import typing takes longer than all else here
 if TYPE_CHECKING:
+    from typing import Any
+
     from mdm.client import Client
 
 __all__ = ["Client", "__version__"]

@@ -20,24 +20,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.prepared import prepare
+
 NOBODY = 65534
 CPU_LIMIT = 10  # seconds; what is measured has to stay far below
 PATIENCE = 30  # seconds of the clock, for what waits for ever without working
 NEVER_IMPORTED = frozenset({"antigravity", "idlelib", "lib2to3", "this", "tkinter", "turtle", "turtledemo"})
-REHEARSED = (
-    "config validate",
-    "config analyze",
-    "config migrate",
-    "config migrate --execute --yes",
-    "config get performance.batch_size",
-    "config set performance.batch_size 600",
-    "config set performance.batch_size 6",
-    "config show --origin",
-    "config validate --json",
-    "config rollback --yes",
-    "config backups list",
-    "config switch legacy",
-)
 WRITE_LIMIT = 200 * 2**20  # bytes in one file
 
 
@@ -146,6 +134,7 @@ class Home:
 def serve() -> None:
     """Run what is asked for, a line each, until there is no more."""
     _import_everything()
+    prepare()
     for line in sys.stdin:
         sys.stdout.write(json.dumps(_serve(json.loads(line))) + "\n")
         sys.stdout.flush()
@@ -153,7 +142,7 @@ def serve() -> None:
 
 def _import_everything() -> None:
     """Import what a command may need, so that the time is not the command's."""
-    names = {*_rehearsal(), *_modules_of("mdm")}
+    names = {name for package in ("mdm.cli", "mdm.config", "mdm.core") for name in _modules_of(package)}
     if os.getuid() == 0:  # the user that commands run as may be unable to read the interpreter
         names |= sys.stdlib_module_names - NEVER_IMPORTED
         names |= {name for package in ("encodings", "rich", "dotenv", "yaml") for name in _modules_of(package)}
@@ -167,43 +156,6 @@ def _import_everything() -> None:
 def _modules_of(package: str) -> Iterator[str]:
     folders = importlib.import_module(package).__path__
     return (module.name for module in pkgutil.walk_packages(folders, f"{package}."))
-
-
-def _rehearsal() -> list[str]:
-    """Return the modules that some commands import while they run, by running them in a child."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            _rehearse()
-            names = [name for name, module in sys.modules.items() if getattr(module, "__spec__", None)]
-            os.write(writer, json.dumps(sorted(names)).encode())
-        finally:
-            os._exit(0)
-    os.close(writer)
-    with open(reader, "rb") as pipe:  # noqa: PTH123 (it has no path)
-        names = json.loads(pipe.read() or b"[]")
-    os.waitpid(child, 0)
-    return [name for name in names if name != "__main__"]
-
-
-def _rehearse() -> None:
-    home = Path(tempfile.mkdtemp(prefix="mdm-rehearsal-"))
-    try:
-        (home / ".mdm").mkdir()
-        (home / ".mdm" / "config.yaml").write_text("batch_size: 500\nmine: {a: [1]}\n")
-        (home / ".mdm" / "settings.json").write_text('{"chunk_size": 5000}')
-        (home / ".env").write_text("MDM_PERFORMANCE__BATCH_SIZE=5\nMDM_A=1\nx y\n")
-        os.environ.clear()
-        os.environ["HOME"] = str(home)
-        os.chdir(home)
-        for number in (1, 2):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), number)
-        for line in REHEARSED:
-            os.environ["MDM_ENV_FILE"] = str(home / ".env") if "validate" in line else ""
-            _command(line.split())
-    finally:
-        shutil.rmtree(home)
 
 
 def _serve(request: dict[str, object]) -> tuple[int, float, float]:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.reliability import ptrace
+from tests.reliability.choice import KINDS
 from tests.reliability.commands import COMMANDS
-from tests.reliability.sweep import KINDS, Found
+from tests.reliability.sweep import Found
 
 ROOT = Path(__file__).parents[2]
 LONGEST_FIRST = ("config migrate --execute", "config rollback", "config init --force", "recovery, forward")
@@ -26,19 +27,41 @@ class Row:
 
     command: str
     points: str
+    sites: str
     runs: str
     bad: str
     seconds: str
 
 
+class Sweeper:
+    """A process that sweeps one command after the other."""
+
+    def __init__(self) -> None:
+        line = [sys.executable, "-m", "tests.reliability.sweep"]
+        self.process = subprocess.Popen(line, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def sweep(self, name: str, choice: str = "every") -> Found:
+        """Sweep the command *name* with one of the CHOICES of strikes."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps([name, choice]) + "\n")
+        self.process.stdin.flush()
+        if answer := self.process.stdout.readline():
+            return Found(**json.loads(answer))
+        return Found(name, bad=["the sweep itself failed, as its standard error says"])
+
+    def close(self) -> None:
+        """End the process."""
+        self.process.communicate()
+
+
 def swept(name: str) -> Found:
-    """Sweep one command in a process of its own."""
-    environ = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    line = [sys.executable, "-m", "tests.reliability.sweep", name]
-    done = subprocess.run(line, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        return Found(name, bad=[f"the sweep itself failed: {done.stderr}"])
-    return Found(**json.loads(done.stdout))
+    """Sweep one command, in every way, in a process of its own."""
+    sweeper = Sweeper()
+    try:
+        return sweeper.sweep(name)
+    finally:
+        sweeper.close()
 
 
 def sweep_all() -> list[Found]:
@@ -51,12 +74,12 @@ def sweep_all() -> list[Found]:
 
 def table(found: Sequence[Found]) -> Iterator[str]:
     """Yield the lines of the table."""
-    rows = [Row("command", "call points", "runs", "bad states", "seconds")]
+    rows = [Row("command", "call points", "sites", "runs", "bad states", "seconds")]
     rows += [_row(f.command, [f]) for f in found]
     rows.append(_row("all", found))
     width = max(len(row.command) for row in rows)
     for row in rows:
-        yield f"{row.command:<{width}}  {row.points:>11}  {row.runs:>6}  {row.bad:>10}  {row.seconds:>7}"
+        yield f"{row.command:<{width}}  {row.points:>11}  {row.sites:>5}  {row.runs:>6}  {row.bad:>10}  {row.seconds:>7}"
 
 
 def main() -> int:
@@ -73,9 +96,11 @@ def main() -> int:
 
 
 def _row(name: str, found: Sequence[Found]) -> Row:
-    runs = sum(f.points * f.kinds for f in found)
-    bad = sum(len(f.bad) for f in found)
-    return Row(name, str(sum(f.points for f in found)), str(runs), str(bad), f"{sum(f.seconds for f in found):.0f}")
+    points, sites, runs = (
+        str(sum(counts)) for counts in zip(*((f.points, f.sites, f.runs) for f in found), strict=True)
+    )
+    bad, seconds = sum(len(f.bad) for f in found), sum(f.seconds for f in found)
+    return Row(name, points, sites, runs, str(bad), f"{seconds:.0f}")
 
 
 if __name__ == "__main__":

@@ -1,30 +1,29 @@
-"""One command, struck at every call in every way: ``python -m tests.reliability.sweep COMMAND`` prints JSON.
+"""One command, struck at its calls in every way.
 
-A process of its own for each, because a process that traces others had better have one thread. It imports the program
-once; every run is then a fork of it, which makes thousands of them affordable.
+``python -m tests.reliability.sweep`` does it in a process of its own, because a process that traces others had better
+have one thread. It prepares itself once; every run is then a fork of it, which makes thousands of them affordable.
 """
 
 from __future__ import annotations
 
 import errno
-import functools
-import gc
-import importlib
 import json
 import os
-import pkgutil
 import re
 import shutil
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
+from tests.prepared import prepare
 from tests.reliability.calls import Call
+from tests.reliability.choice import Site, covering, every
 from tests.reliability.commands import COMMANDS, KEY, Command, Place, mdm
 from tests.reliability.flushing import unflushed
 from tests.reliability.states import (
@@ -38,9 +37,9 @@ from tests.reliability.states import (
     state_of,
     strangers,
 )
-from tests.reliability.tracer import TAKES_SPACE, Run, Strike, run
+from tests.reliability.tracer import TAKES_SPACE, Run, Strike, run, run_located
 
-KINDS: dict[str, Callable[[int], Strike]] = {
+STRIKES: dict[str, Callable[[int], Strike]] = {
     "killed": Strike,
     "ENOSPC": lambda number: Strike(number, errno.ENOSPC),
     "EIO": lambda number: Strike(number, errno.EIO),
@@ -48,31 +47,33 @@ KINDS: dict[str, Callable[[int], Strike]] = {
     "disk stays full": lambda number: Strike(number, errno.ENOSPC, TAKES_SPACE),
     "disk stays dead": lambda number: Strike(number, errno.EIO, None),
 }
+Choose: TypeAlias = Callable[[Sequence[Site]], Iterator[tuple[str, int]]]
+CHOICES: dict[str, Choose] = {"every": every, "covering": covering}
 FOLDER_VARIABLE = "MDM_SWEEP_DIR"
 NO_CHANGE = mdm("config", "unset", "performance.chunk_size")  # which is not set anywhere here
 
 
 @dataclass(slots=True)
 class Found:
-    """What a sweep found: how many calls there are, in how many ways each was struck, every bad state, and the time."""
+    """What a sweep found: how many calls and sites there are, how many runs were struck, every bad state, the time."""
 
     command: str
     points: int = 0
-    kinds: int = 0
+    sites: int = 0
+    runs: int = 0
     bad: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
 
-def sweep(name: str, kinds: Iterable[str] = KINDS) -> Found:
-    """Strike the command *name* at every call that changes files, and look at what is left."""
+def sweep(name: str, choose: Choose = every) -> Found:
+    """Strike the command *name* at the calls that change files, and look at what is left."""
     begun = time.monotonic()
     with _arena(COMMANDS[name]) as arena:
-        found = Found(name, len(arena.calls), bad=arena.problems)
-        for kind in kinds:
-            found.kinds += 1
-            for number in range(found.points):
-                place = f"{kind} at call {number + 1} of {found.points}, {arena.shown(number)}"
-                found.bad += [f"{place}: {problem}" for problem in arena.strike(KINDS[kind](number))]
+        found = Found(name, len(arena.calls), len(set(arena.sites)), bad=arena.problems)
+        for kind, number in choose(arena.sites):
+            found.runs += 1
+            place = f"{kind} at call {number + 1} of {found.points}, {arena.shown(number)}"
+            found.bad += [f"{place}: {problem}" for problem in arena.strike(STRIKES[kind](number))]
     found.seconds = round(time.monotonic() - begun, 1)
     return found
 
@@ -121,8 +122,9 @@ class _Arena:
         self.place.home.rename(self._base)
         self.lay_out()
         before = state_of(self.place.home)
-        whole = run(self.action, self.place.home)
+        whole = run_located(self.action, self.place.home)
         self.calls = whole.calls
+        self.sites: list[Site] = [(call.name, stack) for call, stack in zip(whole.calls, whole.stacks, strict=True)]
         self.after = state_of(self.place.home)
         self.accepted: list[State] = accepted or [before, self.after]
         self.problems = [f"not struck at all: {problem}" for problem in self._check_whole(whole)]
@@ -250,23 +252,14 @@ def _arena(command: Command) -> Iterator[_Arena]:
         shutil.rmtree(root, ignore_errors=True)
 
 
-def import_everything() -> None:
-    """Import all of the program, so that a fork starts with it. Nothing of it is run but what is the same every time."""
-    package = importlib.import_module("mdm")
-    for found in pkgutil.walk_packages(package.__path__, "mdm."):
-        importlib.import_module(found.name)
-    for name, function, arguments in (
-        ("mdm.config.json_schema", "json_schema", ()),
-        ("typer.main", "get_command", (importlib.import_module("mdm.cli.app").cli,)),
-    ):
-        module = importlib.import_module(name)
-        remembered = functools.cache(getattr(module, function))
-        remembered(*arguments)
-        setattr(module, function, remembered)
-    gc.collect()
-    gc.freeze()
+def serve() -> None:
+    """Sweep what is asked for, a line each: a command, and the choice of strikes."""
+    prepare()
+    for line in sys.stdin:
+        name, choice = json.loads(line)
+        sys.stdout.write(json.dumps(asdict(sweep(name, CHOICES[choice]))) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    import_everything()
-    sys.stdout.write(json.dumps(asdict(sweep(sys.argv[1], sys.argv[2:] or KINDS))) + "\n")
+    serve()

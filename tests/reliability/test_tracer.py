@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from tests.reliability import sweep as sweeping
+from tests.reliability.choice import ERRORS, KINDS, LASTING, covering
 from tests.reliability.commands import COMMANDS, KEY, Command, Place, real_process
 from tests.reliability.ptrace import why_not
-from tests.reliability.tracer import TAKES_SPACE, Strike, run
+from tests.reliability.tracer import TAKES_SPACE, Strike, run, run_located
 
 REASON = why_not()
 pytestmark = pytest.mark.skipif(bool(REASON), reason=REASON)
@@ -60,6 +61,32 @@ def test_every_call_that_changes_something_is_counted(here: Path) -> None:
     assert modern([call.name for call in done.calls]) == CALLS
     assert [call.result for call in done.calls] == [0, done.calls[1].result, 7, 0, 0, 0, 0, 0]
     assert done.calls[5].paths == (f"{here}/new/a", f"{here}/new/b")
+
+
+def test_calls_of_one_line_reached_in_one_way_are_one_site(here: Path) -> None:
+    def act() -> int:
+        for name in "ab":
+            (here / name).mkdir()
+        (here / "c").mkdir()
+        return 0
+
+    first, second, third = run_located(act, here).stacks
+
+    assert first == second
+    assert first.partition("\n")[0] == third.partition("\n")[0], "the line of pathlib is the same"
+    assert first != third
+
+
+def test_the_choice_leaves_no_call_and_no_site_out() -> None:
+    sites = [("write", "line 1\nline 9"), ("write", "line 1\nline 8"), *[("fsync", "line 2\nline 9")] * 5]
+    chosen = set(covering(sites))
+
+    assert len(chosen) == 7 + 3 + 5 + 3 * 2
+    assert {number for kind, number in chosen if kind == "killed"} == set(range(7))
+    assert {number for kind, number in chosen if kind in ERRORS} == set(range(7))
+    assert {(kind, sites[number]) for kind, number in chosen} >= {(kind, site) for kind in LASTING for site in sites}
+    lines = {(kind, sites[number][0]) for kind, number in chosen}
+    assert lines == {(kind, name) for kind in KINDS for name in ("write", "fsync")}
 
 
 def test_killed_at_its_entry_a_call_has_not_happened(here: Path) -> None:
@@ -187,6 +214,6 @@ def test_a_faulty_writer_is_found(
 
     monkeypatch.setenv(sweeping.FOLDER_VARIABLE, str(here))
     monkeypatch.setitem(COMMANDS, "faulty", Command(act, COMMANDS["config set"].prepare))
-    found = sweeping.sweep("faulty", [kind])
+    found = sweeping.sweep("faulty", lambda sites: ((kind, number) for number in range(len(sites))))
 
     assert re.search(expected, "\n".join(found.bad))

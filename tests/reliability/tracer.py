@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import io
 import os
 import signal
@@ -20,6 +21,7 @@ from tests.reliability.calls import Call, decode
 Action: TypeAlias = Callable[[], int]
 
 TAKES_SPACE = frozenset({"open", "openat", "write", "mkdir", "mkdirat", "symlink", "symlinkat", "fsync", "syncfs"})
+_TELL = signal.SIGUSR1
 _ALL_KINDS, _OWN_CHILDREN = 0x40000000, 0x20000000  # __WALL, __WNOTHREAD
 
 
@@ -43,15 +45,37 @@ class Strike:
 
 @dataclass(slots=True)
 class Run:
-    """What happened: every call that changes something, the exit code (negative: the signal), and what was printed."""
+    """What happened: every call that changes something, the exit code (negative: the signal), and what was printed.
+
+    *stacks* says, where that was asked for, at which lines of Python each call was made.
+    """
 
     calls: list[Call] = field(default_factory=list)
+    stacks: list[str] = field(default_factory=list)
     code: int = 0
     out: str = ""
     err: str = ""
 
 
-def run(action: Action, below: Path | None = None, strike: Strike | None = None) -> Run:
+def run_located(action: Action, below: Path) -> Run:
+    """Do the same as `run`, traced, and note the lines of Python at each call: a signal lets the child write them."""
+    with tempfile.TemporaryFile() as stacks:
+
+        def located() -> int:
+            faulthandler.register(_TELL, stacks, all_threads=False)
+            return action()
+
+        done = run(located, below, at_call=lambda process: os.kill(process, _TELL))
+        done.stacks = _content(stacks).split("Stack (most recent call first):\n")[1:]
+        return done
+
+
+def run(
+    action: Action,
+    below: Path | None = None,
+    strike: Strike | None = None,
+    at_call: Callable[[int], None] = lambda _process: None,
+) -> Run:
     """Run *action* in a forked child and return what happened; traced where *below* names the folder that counts."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         sys.stdout.flush()
@@ -65,7 +89,7 @@ def run(action: Action, below: Path | None = None, strike: Strike | None = None)
         if below is None:
             done.code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         else:
-            _Trace(child, Path(os.path.realpath(below)), strike, done).follow()
+            _Trace(child, Path(os.path.realpath(below)), strike, done, at_call).follow()
         done.out, done.err = (_content(file) for file in (out, err))
         return done
 
@@ -98,8 +122,10 @@ def _content(file: BinaryIO) -> str:
 class _Trace:
     """Following one child, and what it starts, from stop to stop."""
 
-    def __init__(self, child: int, below: Path, strike: Strike | None, done: Run) -> None:
-        self.child, self.below, self.strike, self.done = child, below, strike, done
+    def __init__(
+        self, child: int, below: Path, strike: Strike | None, done: Run, at_call: Callable[[int], None]
+    ) -> None:
+        self.child, self.below, self.strike, self.done, self.at_call = child, below, strike, done, at_call
         self.inside: dict[int, tuple[Call, bool]] = {}  # by process: the call it is in, and whether that was struck
         self.alive = {child}
 
@@ -153,6 +179,7 @@ class _Trace:
         if struck:
             ptrace.skip(process)
         self.inside[process] = call, struck
+        self.at_call(process)
         return True
 
     def _kill(self) -> None:

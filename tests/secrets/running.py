@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import gc
-import io
 import json
 import os
 import pty
@@ -19,12 +15,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from tests.prepared import prepare
+
 PATIENCE = 30  # seconds
-WARM_UP = (
-    *("config show --origin", "config validate", "config explain debug", "config export-env", "config get debug"),
-    *("config analyze", "config migrate", "config path --all", "config set debug true", "config switch --legacy"),
-    *("config diff", "config migrate --execute --yes", "config backups list", "config rollback --yes"),
-)
 
 RECORDED = {"MDM_LOGGING__FILE": "mdm.log", "MDM_PERFORMANCE__ENABLE_PROFILING": "true"}
 
@@ -80,47 +73,13 @@ class Server:
 
 def serve() -> None:
     """Run what is asked for, a line each, until there is no more."""
-    import typer.main
-
-    import mdm.cli.app
-    import mdm.cli.render
-    import mdm.config.json_schema
-    import mdm.config.migrator  # noqa: F401 (imported here once, not in every child)
-
     sys.path[:] = filter(None, sys.path)  # not the current folder, which may be gone
-    typer.main.get_command = functools.cache(typer.main.get_command)  # a third of what a short command takes
-    _warm_up()
+    prepare(variables=RECORDED)
     for line in sys.stdin:
         order = Order(**json.loads(line))
         found = _on_terminal(order) if order.terminal else _on_files(order)
         sys.stdout.write(json.dumps(found) + "\n")
         sys.stdout.flush()
-
-
-class _Terminal(io.TextIOWrapper):
-    """A file that says it is a terminal."""
-
-    def isatty(self) -> bool:
-        return True
-
-
-def _warm_up() -> None:
-    """Let commands import and build what every command needs: children need not, and other users may not be able to."""
-    from mdm.__main__ import main
-
-    environ = dict(os.environ)
-    with tempfile.TemporaryDirectory() as home, _Terminal(io.BytesIO()) as out:
-        file = Path(home, "config.yaml")
-        file.write_text("debug: true\napi: {port: 1}\n", encoding="utf-8")
-        os.environ.clear()
-        os.environ.update(HOME=home, MDM_HOME_DIR=home, **RECORDED)
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-            for line in WARM_UP:
-                main(line.split())
-    os.environ.clear()
-    os.environ.update(environ)
-    gc.collect()
-    gc.freeze()
 
 
 def _on_files(order: Order) -> list[tuple[int, str, str]]:

@@ -1,4 +1,4 @@
-"""Answers without the command line proper: ``--version``, ``config get`` and ``flags get``, called in loops."""
+"""Answers without the command line proper: ``--version``, ``config get`` and ``flags get`` of whatever is there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _COMPLETION = "_MDM_COMPLETE"  # set by a shell that asks for completions
 
 
-def quick_answer(line: Line) -> Callable[[], None] | None:
+def fast_answer(line: Line) -> Callable[[], None] | None:
     """Return what answers *line*, or none where the command line proper is needed."""
     if _COMPLETION in os.environ:
         return None

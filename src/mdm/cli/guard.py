@@ -47,6 +47,16 @@ def _run(run: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> int:
     return code
 
 
+def output_failed(error: OSError, arguments: Sequence[str]) -> int:
+    """Report that standard output cannot be written to, and return the exit code."""
+
+    def fail(_: Sequence[str]) -> int:
+        raise error
+
+    _drop_output()
+    return guarded(fail, arguments)
+
+
 def _prepare_streams() -> None:
     """Give every stream somewhere to write to, and let no character stop the output."""
     for name in ("stdout", "stderr"):

@@ -168,7 +168,7 @@ def _files(schema: Schema, around: Surroundings, reading: LegacyReading) -> list
     if flags.is_file():
         files.append(FileFound(flags, "flags", len(reading.flags)))
     datasets = around.home / "config" / "datasets"
-    files += [FileFound(path, "dataset") for path in sorted(datasets.glob("*.y*ml"))]
+    files += [FileFound(path, "dataset") for path in sorted(datasets.glob("*.y*ml"), key=lambda path: path.name)]
     return files
 
 

@@ -84,6 +84,19 @@ def read_legacy(
     )
 
 
+def is_present(schema: Schema, home: Path, folder: Path | None, environ: Mapping[str, str]) -> bool:
+    """Say whether there are legacy files, as `LegacyReading.present` does, without making settings of them."""
+    for path in legacy_files(home, folder, environ):
+        try:
+            if not is_new_format(read_document(path), schema):
+                return True
+        except FileNotFoundError:
+            continue
+        except InvalidConfigError:
+            return True
+    return False
+
+
 def reading_of(
     schema: Schema, documents: Iterable[Document], environ: Mapping[str, str], *, variables: bool = False
 ) -> LegacyReading:

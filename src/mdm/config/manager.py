@@ -17,7 +17,7 @@ from mdm.config.legacy import LegacyReading, format_of
 from mdm.config.models import MDMConfig
 from mdm.config.rules import variable_of
 from mdm.config.section import warn_of
-from mdm.config.selection import Surroundings, find_file, legacy_of
+from mdm.config.selection import Surroundings, find_file, has_legacy, legacy_of
 from mdm.config.sources import Source
 from mdm.config.systems import (
     LEGACY,
@@ -163,7 +163,7 @@ class ConfigurationManager:
             return LEGACY if document is not None and format_of(document, schema) == LEGACY_FORMAT else NEW
         if self._flags.get("use_new_config"):
             return NEW
-        return LEGACY if self._legacy is not None or legacy_of(schema, around).present else NEW
+        return LEGACY if self._legacy is not None or has_legacy(schema, around) else NEW
 
     def _own_metrics(self, environ: Mapping[str, str]) -> MetricsCollector:
         return MetricsCollector(environ=environ, enabled=lambda: self._flags.get("enable_performance_tracking"))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mdm.config.documents import Document, read_document
 from mdm.config.layers import Notice, shown_path
-from mdm.config.legacy import EITHER, LEGACY, LegacyReading, format_of, read_legacy, strangers_notice
+from mdm.config.legacy import EITHER, LEGACY, LegacyReading, format_of, is_present, read_legacy, strangers_notice
 from mdm.config.schema import Schema
 from mdm.core.home import expand, home_folder
 from mdm.core.owners import is_strangers
@@ -76,6 +76,11 @@ def find_file(schema: Schema, around: Surroundings, chosen: Path | None = None) 
         else:
             return Found(path, document, tuple(notices))
     return Found(home_file, None, tuple(notices))
+
+
+def has_legacy(schema: Schema, around: Surroundings) -> bool:
+    """Say whether there are files that the legacy system reads here."""
+    return is_present(schema, around.home, around.folder, around.environ)
 
 
 def legacy_of(

@@ -29,7 +29,7 @@ from mdm.config.models import MDMConfig
 from mdm.config.saving import refuse_legacy
 from mdm.config.schema import Schema
 from mdm.config.section import ambient_sources
-from mdm.config.selection import CONFIG_FILE, Found, Surroundings, find_file, legacy_of
+from mdm.config.selection import CONFIG_FILE, Found, Surroundings, find_file, has_legacy, legacy_of
 from mdm.config.sources import FileSource, Source
 from mdm.config.translation import LegacySource, identical, translate
 from mdm.core import flag_state, flag_store
@@ -60,7 +60,7 @@ def new_file(around: Surroundings, chosen: Path | None = None) -> Found:
     """
     schema = MDMConfig.schema()
     found = find_file(schema, around, chosen)
-    if found.document is None and chosen is None and legacy_of(schema, around).present:
+    if found.document is None and chosen is None and has_legacy(schema, around):
         hint = "'mdm config migrate' makes it of the legacy files; 'mdm config switch --legacy' goes back to them"
         raise InvalidConfigError(Problem("there is no new configuration", shown_path(found.path), hint))
     return found
@@ -112,8 +112,7 @@ def load_other(
     """Return what the system says that is not *system*; none where it has no files. Errors as for the two above."""
     schema = MDMConfig.schema()
     if system == NEW:
-        reading = legacy_of(schema, around)
-        return load_legacy(around, explicit, reading=reading, tree=tree, lenient=True) if reading.present else None
+        return load_legacy(around, explicit, tree=tree, lenient=True) if has_legacy(schema, around) else None
     found = find_file(schema, around)
     is_new = found.document is not None and is_new_format(found.document, schema)
     return load_new(around, explicit, found) if is_new else None

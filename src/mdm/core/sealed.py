@@ -11,7 +11,7 @@ _SEAL = "sha256"
 
 def seal(content: dict[str, Any]) -> bytes:
     """Return *content* as JSON that people can read and :func:`unseal` can check."""
-    return json.dumps({**content, _SEAL: _digest(content)}, indent=1).encode() + b"\n"
+    return _readable({**content, _SEAL: _digest(content)}).encode() + b"\n"
 
 
 def unseal(data: bytes) -> dict[str, Any]:
@@ -23,6 +23,15 @@ def unseal(data: bytes) -> dict[str, Any]:
     if not isinstance(content, dict) or content.pop(_SEAL, None) != _digest(content):
         raise ValueError("the content does not match its checksum")
     return content
+
+
+def _readable(content: dict[str, Any]) -> str:
+    """Return JSON with a line for each entry, and each item of a list; that of ``indent`` takes five times as long."""
+    return "{\n " + ",\n ".join(f"{json.dumps(name)}: {_lines(value)}" for name, value in content.items()) + "\n}"
+
+
+def _lines(value: object) -> str:
+    return "[\n  " + ",\n  ".join(map(json.dumps, value)) + "\n ]" if isinstance(value, list) else json.dumps(value)
 
 
 def _digest(content: dict[str, Any]) -> str:

@@ -96,13 +96,13 @@ class RoutedStorage(Storage):
         return self._do("update", name, lambda storage: storage.update(name, edit))
 
     @contextmanager
-    def change(self, name: str) -> Iterator[Change]:
+    def change(self, name: str, done: str = "changed") -> Iterator[Change]:
         """Change a dataset in several steps, by the implementation that the flag picks; see `Storage.change`.
 
         It is not done anew where it fails: the steps are the caller's.
         """
         chosen = self._fast if self._standing.is_enabled(FLAG, name) else self._plain_storage()
-        with chosen.change(name) as change:
+        with chosen.change(name, done) as change:
             yield change
 
     def read(

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from mdm.cli.dataset.cells import cut, number
-from mdm.cli.output import escape
 from mdm.cli.pages import figure, round_up, safe
+from mdm.core.printable import escape
 
 if TYPE_CHECKING:
     from mdm.dataset.statistics import ColumnStatistics

@@ -1,0 +1,123 @@
+"""Twice as much takes at most twice as long: counted, at four sizes, for each thing that can be large."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from mdm.config.manager import ConfigurationManager
+from mdm.config.migrator import ConfigurationMigrator
+from mdm.config.selection import Surroundings
+from tests.reliability.ptrace import why_not
+from tests.reliability.tracer import run
+
+from .counting import SIZES, calls_of, growth
+
+NEW = 'version: "2.0.0"\nperformance:\n  batch_size: 500\nlegacy:\n'
+LINEAR = 1.15  # n log n included
+
+
+class Home:
+    """A home of its own, to which nothing is written but what a test writes."""
+
+    def __init__(self, top: Path) -> None:
+        self.folder = top / ".mdm"
+        self.folder.mkdir(parents=True)
+        self.around = Surroundings({"HOME": str(top), "MDM_REFACTORING__ENABLE_PERFORMANCE_TRACKING": "false"}, None)
+
+    def write(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def load(self) -> None:
+        ConfigurationManager(surroundings=self.around).get_config()
+
+    def set(self) -> None:
+        ConfigurationManager(surroundings=self.around).set("performance.batch_size", 600)
+
+    def migrate(self) -> None:
+        ConfigurationMigrator(surroundings=self.around).apply()
+
+
+def code_of(action: Callable[[Home], None], home: Home) -> int:
+    action(home)
+    return 0
+
+
+def lines(size: int) -> str:
+    return "".join(f"  mine{number}: {number}  # kept\n" for number in range(size))
+
+
+def new_file(home: Home, size: int) -> None:
+    home.write("mdm.yaml", NEW + lines(size))
+
+
+def legacy_files(home: Home, size: int) -> None:
+    home.write("config.yaml", "batch_size: 500\nplugin:\n" + lines(size))
+
+
+def datasets(home: Home, size: int) -> None:
+    home.write("config.yaml", "batch_size: 500\n")
+    for number in range(size):
+        home.write(f"config/datasets/d{number}.yaml", "name: d\n")
+
+
+@pytest.mark.parametrize(
+    ("prepare", "action", "once", "each"),
+    [
+        pytest.param(new_file, Home.load, 3_800, 150, id="load the new file"),
+        pytest.param(new_file, Home.set, 10_000, 640, id="set in the new file"),
+        pytest.param(legacy_files, Home.load, 22_000, 220, id="load legacy files"),
+        pytest.param(legacy_files, Home.migrate, 180_000, 660, id="migrate settings"),
+        pytest.param(datasets, Home.migrate, 180_000, 65, id="migrate beside datasets"),
+    ],
+)
+def test_calls_grow_with_the_size(
+    tmp_path: Path, prepare: Callable[[Home, int], None], action: Callable[[Home], None], once: int, each: int
+) -> None:
+    counts = []
+    for size in (10, *SIZES):  # the first one builds what is built once in a process
+        home = Home(tmp_path / str(size))
+        prepare(home, size)
+        counts.append(calls_of(partial(action, home)))
+
+    assert growth(counts[1:]) <= LINEAR, counts
+    assert counts[-1] - counts[-2] <= each * (SIZES[-1] - SIZES[-2]), counts
+    assert counts[1] <= once + each * SIZES[0], counts
+
+
+@pytest.mark.skipif(bool(why_not()), reason=why_not())
+@pytest.mark.parametrize(
+    ("prepare", "action", "once", "each"),
+    [
+        pytest.param(new_file, Home.set, 8, 0, id="set"),
+        pytest.param(legacy_files, Home.migrate, 63, 0, id="migrate settings"),
+        pytest.param(datasets, Home.migrate, 67, 3, id="migrate beside datasets"),
+    ],
+)
+def test_changes_of_files_are_few(
+    tmp_path: Path, prepare: Callable[[Home, int], None], action: Callable[[Home], None], once: int, each: int
+) -> None:
+    counts = []
+    for size in (5, 10, 20):
+        home = Home(tmp_path / str(size))
+        prepare(home, size)
+        done = run(partial(code_of, action, home), home.folder)
+        assert done.code == 0, done.err
+        counts.append(len(done.calls))
+
+    assert counts[2] - counts[1] == 2 * (counts[1] - counts[0]) <= 10 * each
+    assert counts[0] <= once + 5 * each, counts
+
+
+def test_the_measure_knows_a_square() -> None:
+    def calls(size: int, power: int) -> int:
+        return calls_of(lambda: [abs(number) for number in range(size**power)])
+
+    sizes = (10, 20, 40, 80)
+    assert growth([calls(size, 1) for size in sizes]) == pytest.approx(1, abs=0.01)
+    assert growth([calls(size, 2) for size in sizes]) == pytest.approx(2, abs=0.01)
