@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from html import escape as html
 from math import ceil, log10
 
-from mdm.cli.output import escape
+from mdm.core.printable import escape
 
 _DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 
