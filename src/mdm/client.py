@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import replace
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from mdm.config import get_config
 from mdm.dataset.catalog import Catalog
-from mdm.dataset.detection import Overrides, detect
+from mdm.dataset.detection import Detector, Overrides
 from mdm.dataset.exporting import export, target_of
 from mdm.dataset.reading import open_source
-from mdm.dataset.registration import description_of, rows_of
+from mdm.dataset.registration import store
 from mdm.dataset.statistics import read_statistics
 from mdm.errors import DatasetError, Problem, StorageError
 from mdm.integrations.extras import MissingExtraError
-from mdm.storage.info import DATA
+from mdm.storage.info import DatasetInfo
 from mdm.storage.names import check_dataset_name
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from mdm.dataset.exporting import Compression, Exported, Format, Target
     from mdm.dataset.reading import ReadingOptions
     from mdm.dataset.statistics import ColumnStatistics
-    from mdm.storage.info import DatasetInfo
     from mdm.storage.store import Storage
 
 
@@ -82,9 +81,10 @@ class Client:
         storage = self._place(name, backend, force=force)
         opened = open_source(paths, self.config.performance, options)
         ids = None if id_columns is None else tuple(id_columns)
-        detection = detect(opened, self.config.datasets, Overrides(types or {}, target, problem_type, ids))
-        info = replace(description_of(name, opened, detection), tags=tuple(tags), description=description)
-        return storage.create(info, {DATA: rows_of(opened, detection)}, replace=force)
+        detector = Detector(opened, self.config.datasets, Overrides(types or {}, target, problem_type, ids))
+        created = datetime.now(UTC).replace(microsecond=0)
+        info = DatasetInfo(name, created, tags=tuple(tags), description=description)
+        return store(storage, detector, info, force=force)
 
     def list(self, backend: str | None = None) -> tuple[DatasetInfo, ...]:
         """Return every dataset, by name; one that cannot be read is left out with a warning."""

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
 from mdm.core.file_errors import file_error
-from mdm.dataset.detection import Detection, typed_batches
+from mdm.dataset.detection import ContradictedError, Detection, detected_batches, typed_batches
 from mdm.dataset.reading import checksum
-from mdm.storage.info import DatasetInfo, Source
+from mdm.storage.info import DATA, DatasetInfo, Source
+from mdm.storage.streams import ahead
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mdm.dataset.reading import Source as Opened
+    from mdm.dataset.detection import Detector
+    from mdm.storage.store import Storage
 
 DETECTION: Final = "detection"
 """Note of a dataset: what was detected, as `Detection.as_dict` gives it."""
@@ -24,11 +26,34 @@ REJECTED: Final = "rejected"
 """Note of a dataset: how many bad rows were left out."""
 
 
-def description_of(name: str, opened: Opened, detection: Detection) -> DatasetInfo:
-    """Return what is known of files of which *detection* has read every row."""
-    return DatasetInfo(
-        name,
-        datetime.now(UTC).replace(microsecond=0),
+def detection_of(info: DatasetInfo) -> Detection | None:
+    """Return what was detected when the dataset was registered; none where that was done in another way."""
+    kept = info.notes.get(DETECTION)
+    return Detection.from_dict(kept) if kept else None
+
+
+def store(storage: Storage, detector: Detector, info: DatasetInfo, *, force: bool = False) -> DatasetInfo:
+    """Store what a fresh *detector* reads as the dataset *info*; return what is known of it then.
+
+    The files are read once where the first rows tell the types of all; otherwise what was stored is undone, and done
+    again when all rows have been looked at.
+    """
+
+    def described(stored: DatasetInfo) -> DatasetInfo:
+        return _described(stored, detector)
+
+    try:
+        return storage.create(info, {DATA: _ahead(detected_batches(detector), detector)}, replace=force, edit=described)
+    except ContradictedError:
+        detection = detector.finish()
+    rows = pa.RecordBatchReader.from_batches(detection.schema, typed_batches(detector.source, detection))
+    return storage.create(info, {DATA: _ahead(rows, detector)}, replace=force, edit=described)
+
+
+def _described(info: DatasetInfo, detector: Detector) -> DatasetInfo:
+    detection, opened = detector.result(), detector.source
+    return replace(
+        info,
         sources=tuple(_source(path) for path in opened.paths),
         target=detection.target,
         problem_type=detection.problem_type,
@@ -37,15 +62,10 @@ def description_of(name: str, opened: Opened, detection: Detection) -> DatasetIn
     )
 
 
-def detection_of(info: DatasetInfo) -> Detection | None:
-    """Return what was detected when the dataset was registered; none where that was done in another way."""
-    kept = info.notes.get(DETECTION)
-    return Detection.from_dict(kept) if kept else None
-
-
-def rows_of(opened: Opened, detection: Detection) -> pa.RecordBatchReader:
-    """Stream the rows in the types of *detection*."""
-    return pa.RecordBatchReader.from_batches(detection.schema, typed_batches(opened, detection))
+def _ahead(rows: pa.RecordBatchReader, detector: Detector) -> pa.RecordBatchReader:
+    if detector.source.performance.max_workers == 1:
+        return rows
+    return pa.RecordBatchReader.from_batches(rows.schema, ahead(rows))
 
 
 def _source(path: Path) -> Source:

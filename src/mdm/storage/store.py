@@ -64,11 +64,17 @@ class Storage:
         return self.backend.size(name)
 
     def create(
-        self, info: DatasetInfo, tables: Mapping[str, pa.RecordBatchReader], *, replace: bool = False
+        self,
+        info: DatasetInfo,
+        tables: Mapping[str, pa.RecordBatchReader],
+        *,
+        replace: bool = False,
+        edit: Edit | None = None,
     ) -> DatasetInfo:
         """Register a dataset with its tables, and return what is known of it then.
 
-        Raises DatasetError where there is one of this name, unless *replace*, which puts this one in its place.
+        *edit* adds what is known only when all rows are read. Raises DatasetError where there is one of this name,
+        unless *replace*, which puts this one in its place.
         """
         check_dataset_name(info.name)
         known = replace and info.name in self.names()
@@ -76,7 +82,8 @@ class Storage:
             if known:
                 for table in self._load(session, info.name).tables:
                     session.drop_table(table.name)
-            return self._fill(session, _emptied(info, self.backend.name), tables)
+            filled = self._fill(session, _emptied(info, self.backend.name), tables)
+            return _save(session, filled, edit)
 
     def append(self, name: str, rows: pa.RecordBatchReader, table: str = DATA, edit: Edit | None = None) -> DatasetInfo:
         """Add *rows* to a table. Columns are matched by name; values have to fit the types that are there."""
@@ -140,7 +147,6 @@ class Storage:
             session.create_table(name, [(field.name, self.backend.stored(field.type).sql) for field in schema])
             table = Table(name, tuple(Column(field.name, str(field.type)) for field in schema))
             info = info.with_table(self._insert(session, table, rows))
-        session.save(info.to_json())
         return info
 
     def _insert(self, session: Session, table: Table, rows: Iterator[pa.RecordBatch]) -> Table:

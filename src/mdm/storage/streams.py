@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -25,6 +26,16 @@ def cut(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch
                 held, count = [], 0
     if held:
         yield _joined(held)
+
+
+def ahead(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield the batches; while one is used, a thread makes the next."""
+    rest = iter(batches)
+    with ThreadPoolExecutor(1, "ahead") as thread:
+        coming = thread.submit(next, rest, None)
+        while (batch := coming.result()) is not None:
+            coming = thread.submit(next, rest, None)
+            yield batch
 
 
 class Counted:

@@ -29,6 +29,8 @@ def parse(array: pa.Array, form: str, kind: pa.DataType) -> pa.Array | None:
     Texts are read in the format *form*; what is not text is cast.
     """
     texts = array.drop_null() if array.null_count else array
+    if not len(texts):
+        return pa.nulls(len(array), kind)
     try:
         found = PARSERS[form](texts) if pa.types.is_string(array.type) else texts
         found = None if found is None else found.cast(kind)
