@@ -11,7 +11,6 @@ from mdm.core.file_errors import file_error
 from mdm.dataset.detection import ContradictedError, Detection, detected_batches, typed_batches
 from mdm.dataset.reading import checksum
 from mdm.storage.info import DATA, DatasetInfo, Source
-from mdm.storage.streams import ahead
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,11 +42,11 @@ def store(storage: Storage, detector: Detector, info: DatasetInfo, *, force: boo
         return _described(stored, detector)
 
     try:
-        return storage.create(info, {DATA: _ahead(detected_batches(detector), detector)}, replace=force, edit=described)
+        return storage.create(info, {DATA: detected_batches(detector)}, replace=force, edit=described)
     except ContradictedError:
         detection = detector.finish()
     rows = pa.RecordBatchReader.from_batches(detection.schema, typed_batches(detector.source, detection))
-    return storage.create(info, {DATA: _ahead(rows, detector)}, replace=force, edit=described)
+    return storage.create(info, {DATA: rows}, replace=force, edit=described)
 
 
 def _described(info: DatasetInfo, detector: Detector) -> DatasetInfo:
@@ -60,12 +59,6 @@ def _described(info: DatasetInfo, detector: Detector) -> DatasetInfo:
         kinds={column.name: column.kind for column in detection.columns},
         notes={DETECTION: detection.as_dict(), REJECTED: opened.rejected},
     )
-
-
-def _ahead(rows: pa.RecordBatchReader, detector: Detector) -> pa.RecordBatchReader:
-    if detector.source.performance.max_workers == 1:
-        return rows
-    return pa.RecordBatchReader.from_batches(rows.schema, ahead(rows))
 
 
 def _source(path: Path) -> Source:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from mdm.errors import DatasetError, Problem
 from mdm.storage.info import DATA, Column, DatasetInfo, Table, info_of_json
 from mdm.storage.names import check_columns, check_dataset_name, check_table_name
-from mdm.storage.streams import Counted, cut
+from mdm.storage.streams import Counted, ahead, cut
 from mdm.storage.types import decode, encode, fits, plain_schema, type_of_text
 
 if TYPE_CHECKING:
@@ -152,7 +152,9 @@ class Storage:
     def _insert(self, session: Session, table: Table, rows: Iterator[pa.RecordBatch]) -> Table:
         stored = self._stored(_schema(table))
         counted = Counted(cut(rows, self._settings.batch_size))
-        session.insert(table.name, (encode(batch, stored) for batch in counted), table.rows)
+        encoded = (encode(batch, stored) for batch in counted)
+        batches = ahead(encoded) if self._settings.max_workers > 1 else encoded
+        session.insert(table.name, batches, table.rows)
         return replace(table, rows=table.rows + counted.rows)
 
 

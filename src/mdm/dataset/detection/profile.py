@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from mdm.dataset.detection.candidates import Candidates
 from mdm.dataset.detection.formats import spread
 from mdm.dataset.detection.sketch import Distinct
+from mdm.dataset.detection.values import has_space
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Facts:
     """What is known of a column. *form* says how its text is read, *type* what it then is.
 
     *distinct* is an estimate unless *exact*; *length* is the average of the texts in characters; *spaced*: a text has
-    spaces; *span* is the highest integer less the lowest.
+    spaces inside; *span* is the highest integer less the lowest.
     """
 
     name: str
@@ -80,10 +81,13 @@ class ColumnProfile:
         )
 
     def _take_texts(self, texts: pa.Array) -> pa.Array | None:
+        found = self.candidates.take(texts)
+        if found is not None and not pa.types.is_temporal(found.type):  # then it is ASCII, and has no space inside
+            self._characters += pc.sum(pc.binary_length(texts)).as_py() or 0
+            return found
         self._characters += pc.sum(pc.utf8_length(texts)).as_py() or 0
-        if not self._spaced:
-            self._spaced = pc.any(pc.match_substring(texts, " ")).as_py() is True
-        return self.candidates.take(texts)
+        self._spaced = self._spaced or (has_space(texts) and has_space(pc.utf8_trim_whitespace(texts)))
+        return found
 
     def _take_span(self, numbers: pa.Array) -> None:
         ends = pc.min_max(numbers).as_py()
