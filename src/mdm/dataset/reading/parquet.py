@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from mdm.config.models import PerformanceConfig
     from mdm.dataset.reading.rejects import Rejects
 
+_BUFFER = 1 << 20
+"""Bytes that are read of each column at once: a group of rows may be larger than the memory."""
+
 
 def open_parquet(path: Path, performance: PerformanceConfig, options: ReadingOptions, rejects: Rejects) -> Source:
     """Open a Parquet file; its types are kept as far as a database column has them."""
@@ -66,7 +69,7 @@ def stored_type(given: pa.DataType) -> pa.DataType:
 
 def _file(path: Path) -> pq.ParquetFile:
     try:
-        return pq.ParquetFile(path)
+        return pq.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False)
     except pa.ArrowException as error:
         raise damaged(path, str(error).splitlines()[0]) from error
     except OSError as error:

@@ -40,7 +40,8 @@ class DuckdbBackend:
         self._timeout = config.database.connection_timeout
         self._files = DatasetFiles(config.paths.datasets_path, ".duckdb", self._timeout)
         self._spill = config.database.duckdb_temp_directory or config.paths.temp_path
-        most = min(config.database.duckdb_memory_limit.bytes, config.performance.memory_limit_mb * _MEGABYTE)
+        share = config.performance.memory_limit_mb * _MEGABYTE // 4  # the rows on their way in take the rest
+        most = min(config.database.duckdb_memory_limit.bytes, share)
         self._options: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": f"{most}B",
             "temp_directory": str(self._spill),
