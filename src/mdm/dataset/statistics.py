@@ -64,7 +64,7 @@ def read_statistics(
     step = max(1, room // (_BYTES_OF_A_VALUE * max(1, table.rows)))
     found: list[ColumnStatistics] = []
     for place in range(0, len(names), step):
-        rows = storage.read(name, columns=names[place : place + step]).read_all()
+        rows = storage.read(name, columns=names[place : place + step], rows=config.performance.chunk_size).read_all()
         asked = config.features.numeric_aggregations
         found += (statistics_of(each, types[each.name], asked) for each in cast("pl.DataFrame", pl.from_arrow(rows)))
     return tuple(found)

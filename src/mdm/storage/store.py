@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING, Self
+from math import inf
+from typing import TYPE_CHECKING, Final, Self
 
 import pyarrow as pa
 
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 
     Edit = Callable[[DatasetInfo], DatasetInfo]
 
+_STEP: Final = 1024
+"""Rows that are read at once before it is known how long they are."""
+
+_SHARE: Final = 64
+"""Batches of this part of the memory limit leave room for the copies that are made on the way."""
+
 
 class Storage:
     """The datasets of one backend.
@@ -35,6 +42,7 @@ class Storage:
     def __init__(self, backend: Backend, settings: PerformanceConfig) -> None:
         self.backend = backend
         self._settings = settings
+        self._most_bytes = settings.memory_limit_mb * 2**20 // _SHARE
 
     def __enter__(self) -> Self:
         """Return this; it is closed when the block ends."""
@@ -115,15 +123,17 @@ class Storage:
     ) -> pa.RecordBatchReader:
         """Stream a table, or some *columns* of it, in the order in which rows were added.
 
-        A batch has *rows* rows (none: ``performance.chunk_size``), the last one what is left.
+        A batch has *rows* rows, the last one what is left. Without *rows* it has ``performance.chunk_size``, or fewer
+        where these would take much of the memory limit.
         """
         chunk = rows or self._settings.chunk_size
+        step, most = (rows, inf) if rows else (min(chunk, _STEP), self._most_bytes)
         with ExitStack() as stack:
             session = stack.enter_context(self.backend.look(name))
             schema = _selected(_table(self._load(session, name), table), columns)
             stored = self._stored(schema)
-            batches = (decode(batch, schema) for batch in session.read(table, stored, chunk))
-            return _reader(schema, cut(batches, chunk), stack.pop_all())
+            batches = (decode(batch, schema) for batch in session.read(table, stored, step))
+            return _reader(schema, cut(batches, chunk, most), stack.pop_all())
 
     def query(self, name: str, sql: str, rows: int | None = None) -> pa.RecordBatchReader:
         """Stream the result of one query on the tables of a dataset; what would change something is refused."""
@@ -151,7 +161,7 @@ class Storage:
 
     def _insert(self, session: Session, table: Table, rows: Iterator[pa.RecordBatch]) -> Table:
         stored = self._stored(_schema(table))
-        counted = Counted(cut(rows, self._settings.batch_size))
+        counted = Counted(cut(rows, self._settings.batch_size, self._most_bytes))
         encoded = (encode(batch, stored) for batch in counted)
         batches = ahead(encoded) if self._settings.max_workers > 1 else encoded
         session.insert(table.name, batches, table.rows)

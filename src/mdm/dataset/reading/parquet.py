@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mdm.core.file_errors import file_error
-from mdm.dataset.reading.chunks import rechunked
 from mdm.dataset.reading.compression import damaged
 from mdm.dataset.reading.names import checked
 from mdm.dataset.reading.source import ReadingOptions, Source
 from mdm.errors import FileError, Problem
+from mdm.storage.streams import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ def open_parquet(path: Path, performance: PerformanceConfig, options: ReadingOpt
     def stream(chunk_size: int, chunk_bytes: int) -> Iterator[pa.RecordBatch]:
         with _file(path) as file:
             batches = file.iter_batches(batch_size=min(chunk_size, 65_536))
-            yield from rechunked((_stored(each, schema, path) for each in batches), chunk_size, chunk_bytes)
+            yield from cut((_stored(each, schema, path) for each in batches), chunk_size, chunk_bytes)
 
     return Source((path,), schema, stream, performance, typed=True, rejects=rejects)
 

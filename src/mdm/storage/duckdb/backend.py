@@ -103,6 +103,7 @@ class DuckdbBackend:
     def _open(self, path: Path, *, read_only: bool = False) -> Iterator[DuckdbSession]:
         make_folder(self._spill)
         with translated(path), closing(self._connected(path, read_only=read_only)) as connection:
+            connection.execute("SET enable_progress_bar = false")  # it would be drawn on the standard output
             yield DuckdbSession(connection, self._echo)
 
     def _connected(self, path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
