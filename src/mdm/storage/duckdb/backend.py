@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from mdm.storage.backend import Stored
 
 _SCHEMA: Final = ("CREATE TABLE mdm_dataset(document VARCHAR)", "INSERT INTO mdm_dataset VALUES ('')")
+_CLAIM: Final = "UPDATE mdm_dataset SET document = document || ' '"
+"""Holds off other threads; an update that changes nothing would not. What is saved later replaces it."""
+
 _MEGABYTE: Final = 1_000_000
 
 
@@ -71,12 +74,13 @@ class DuckdbBackend:
                 session.execute(statement)
             yield session
             session.execute("COMMIT")
+            session.execute("CHECKPOINT")  # closing does it too, but does not say when the disk is full
 
     @contextmanager
     def change(self, name: str) -> Iterator[DuckdbSession]:
-        """Open a file that nobody else has open."""
+        """Open a file that no other process has open, and keep the threads of this one from changing it."""
         with self._open(self._files.existing(name)) as session:
-            session.execute("BEGIN")
+            self._begin_change(session)
             yield session
             session.execute("COMMIT")
 
@@ -105,6 +109,20 @@ class DuckdbBackend:
         with translated(path), closing(self._connected(path, read_only=read_only)) as connection:
             connection.execute("SET enable_progress_bar = false")  # it would be drawn on the standard output
             yield DuckdbSession(connection, self._echo)
+
+    def _begin_change(self, session: DuckdbSession) -> None:
+        deadline = time.monotonic() + self._timeout
+        while True:
+            session.execute("BEGIN")
+            try:
+                session.execute(_CLAIM)
+            except duckdb.TransactionException:
+                if time.monotonic() > deadline:
+                    raise
+                session.execute("ROLLBACK")
+                time.sleep(0.02)
+            else:
+                return
 
     def _connected(self, path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         deadline = time.monotonic() + self._timeout
