@@ -11,6 +11,7 @@ from mdm.core.file_errors import file_error
 from mdm.dataset.detection import ContradictedError, Detection, detected_batches, typed_batches
 from mdm.dataset.reading import checksum
 from mdm.storage.info import DATA, DatasetInfo, Source
+from mdm.storage.names import check_columns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,8 +36,9 @@ def store(storage: Storage, detector: Detector, info: DatasetInfo, *, force: boo
     """Store what a fresh *detector* reads as the dataset *info*; return what is known of it then.
 
     The files are read once where the first rows tell the types of all; otherwise what was stored is undone, and done
-    again when all rows have been looked at.
+    again when all rows have been looked at. Raises DatasetError for columns that the backend cannot have, unread.
     """
+    check_columns(detector.source.schema.names, storage.backend)
 
     def described(stored: DatasetInfo) -> DatasetInfo:
         return _described(stored, detector)
