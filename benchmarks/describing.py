@@ -1,6 +1,6 @@
 """Statistics of a table in SQLite, against ADBC and Polars by hand and, where it is installed, pandas.
 
-``python benchmarks/statistics.py [--rows 200000] [--runs 3]``
+``python benchmarks/describing.py [--rows 200000] [--runs 3]``
 
 CPU time in one process, in turn, medians; the ratio is to the work by hand, which gives the same statistics.
 """
