@@ -17,10 +17,6 @@ HERE: Final = Path(__file__).parent
 
 # To be removed, line by line, when these files are there: what they bring.
 EXPECTED: Final[Mapping[str, tuple[str, ...]]] = {
-    "test_storage.py": (
-        *("database.*", "performance.batch_size", "performance.max_workers", "performance.memory_limit_mb"),
-        *("performance.use_arrow", "paths.home", "paths.datasets_path", "paths.temp_path"),
-    ),
     "test_features.py": (
         *("features.*", "performance.feature_batch_size", "performance.feature_n_jobs", "paths.custom_features_path"),
     ),

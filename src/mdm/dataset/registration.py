@@ -10,10 +10,18 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 
 from mdm.core.file_errors import file_error
-from mdm.dataset.detection import Detection, Overrides, detect, typed_batches
+from mdm.dataset.detection import (
+    ContradictedError,
+    Detection,
+    Detector,
+    Overrides,
+    detected_batches,
+    typed_batches,
+)
 from mdm.dataset.progress import watched_reading
 from mdm.dataset.reading import checksum, open_source
 from mdm.storage.info import DATA, DatasetInfo, Source
+from mdm.storage.names import check_columns
 
 if TYPE_CHECKING:
     from mdm.config.models import MDMConfig
@@ -44,40 +52,27 @@ class Registration:
     replace: bool = False
     progress: Progress | None = None
 
-    def watched(self, opened: Opened, doing: str, total: int | None = None) -> Opened:
-        """Return *opened* so that its rows are shown to whoever waits."""
-        return watched_reading(opened, self.progress, doing, total)
+    @property
+    def info(self) -> DatasetInfo:
+        """What is known of the dataset before its files are read."""
+        created = datetime.now(UTC).replace(microsecond=0)
+        return DatasetInfo(self.name, created, tags=self.tags, description=self.description)
 
-    def described(self, opened: Opened, detection: Detection) -> DatasetInfo:
-        """Return what is known of the dataset before it is stored."""
-        info = description_of(self.name, opened, detection)
-        return replace(info, tags=self.tags, description=self.description)
+    def prepared(self, opened: Opened) -> Opened:
+        """Return *opened* so that its rows are shown to whoever waits, when it is certain that it can be stored.
 
-    def store(self, opened: Opened, detection: Detection, rows: pa.RecordBatchReader) -> DatasetInfo:
-        """Store *rows*: the whole dataset, or nothing."""
+        Raises DatasetError for columns that the backend cannot have, before a row is read.
+        """
+        check_columns(opened.schema.names, self.storage.backend)
         self.config.paths.ensure_directories()
-        return self.storage.create(self.described(opened, detection), {DATA: rows}, replace=self.replace)
+        return watched_reading(opened, self.progress, "rows read")
 
 
 def register(order: Registration) -> DatasetInfo:
     """Read files, detect what is in them, and store them as one dataset: whole, or not at all."""
     opened = open_source(order.paths, order.config.performance, order.options)
-    detection = detect(order.watched(opened, "rows read"), order.config.datasets, order.said)
-    rows = rows_of(order.watched(opened, "rows stored", detection.rows), detection)
-    return order.store(opened, detection, rows)
-
-
-def description_of(name: str, opened: Opened, detection: Detection) -> DatasetInfo:
-    """Return what is known of files of which *detection* has read every row."""
-    return DatasetInfo(
-        name,
-        datetime.now(UTC).replace(microsecond=0),
-        sources=sources_of(opened),
-        target=detection.target,
-        problem_type=detection.problem_type,
-        kinds={column.name: column.kind for column in detection.columns},
-        notes={DETECTION: detection.as_dict(), REJECTED: opened.rejected},
-    )
+    detector = Detector(order.prepared(opened), order.config.datasets, order.said)
+    return store(order.storage, detector, order.info, force=order.replace)
 
 
 def detection_of(info: DatasetInfo) -> Detection | None:
@@ -86,9 +81,39 @@ def detection_of(info: DatasetInfo) -> Detection | None:
     return Detection.from_dict(kept) if kept else None
 
 
+def store(storage: Storage, detector: Detector, info: DatasetInfo, *, force: bool = False) -> DatasetInfo:
+    """Store what a fresh *detector* reads as the dataset *info*; return what is known of it then.
+
+    The files are read once where the first rows tell the types of all; otherwise what was stored is undone, and done
+    again when all rows have been looked at.
+    """
+
+    def described(stored: DatasetInfo) -> DatasetInfo:
+        return described_by(detector, stored)
+
+    try:
+        return storage.create(info, {DATA: detected_batches(detector)}, replace=force, edit=described)
+    except ContradictedError:
+        detection = detector.finish()
+    return storage.create(info, {DATA: rows_of(detector.source, detection)}, replace=force, edit=described)
+
+
 def rows_of(opened: Opened, detection: Detection) -> pa.RecordBatchReader:
     """Stream the rows in the types of *detection*."""
     return pa.RecordBatchReader.from_batches(detection.schema, typed_batches(opened, detection))
+
+
+def described_by(detector: Detector, info: DatasetInfo) -> DatasetInfo:
+    """Return *info* with what *detector* has found by now."""
+    detection, opened = detector.result(), detector.source
+    return replace(
+        info,
+        sources=sources_of(opened),
+        target=detection.target,
+        problem_type=detection.problem_type,
+        kinds={column.name: column.kind for column in detection.columns},
+        notes={DETECTION: detection.as_dict(), REJECTED: opened.rejected},
+    )
 
 
 def sources_of(opened: Opened) -> tuple[Source, ...]:

@@ -73,8 +73,8 @@ def read_statistics(
 
     def series() -> Iterator[pl.Series]:
         for place in range(0, len(names), step):
-            rows = storage.read(name, columns=names[place : place + step]).read_all()
-            yield from cast("pl.DataFrame", pl.from_arrow(rows))
+            read = storage.read(name, columns=names[place : place + step], rows=config.performance.chunk_size)
+            yield from cast("pl.DataFrame", pl.from_arrow(read.read_all()))
 
     shown = progress if table.rows > config.performance.chunk_size else None
     columns_of_it = watched(series(), shown, "columns", len(names), lambda _: 1)
@@ -87,27 +87,27 @@ def statistics_of(column: pl.Series, kind: str, aggregations: Sequence[str]) -> 
     if values.dtype.is_float():
         values = values.filter(values.is_not_nan())
     numeric = values.dtype.is_numeric()
-    distinct = values.n_unique()
+    counted = values.alias("value").value_counts(name="n")
     return ColumnStatistics(
         column.name,
         kind,
         len(values),
         len(column) - len(values),
-        distinct,
+        len(counted),
         _aggregates(values, aggregations) if numeric else _range(values),
         {f"{share:g}": _number(values.quantile(share, "linear")) for share in QUANTILES} if numeric else {},
-        _top(values) if distinct < len(values) else (),
+        _top(counted) if len(counted) < len(values) else (),
         _lengths(values) if values.dtype == pl.String and len(values) else {},
         _histogram(values.to_physical().cast(pl.Float64)) if numeric or values.dtype.is_temporal() else (),
     )
 
 
 def _skew(values: pl.Series) -> Any:
-    return values.skew(bias=False) if len(values) > 2 and values.n_unique() > 1 else None
+    return values.skew(bias=False) if len(values) > 2 and values.min() != values.max() else None
 
 
 def _kurtosis(values: pl.Series) -> Any:
-    return values.kurtosis(fisher=True, bias=False) if len(values) > 3 and values.n_unique() > 1 else None
+    return values.kurtosis(fisher=True, bias=False) if len(values) > 3 and values.min() != values.max() else None
 
 
 AGGREGATES: Final[dict[str, Callable[[pl.Series], Any]]] = {
@@ -130,9 +130,9 @@ def _range(values: pl.Series) -> dict[str, Any]:
     return {"min": values.min(), "max": values.max()} if values.dtype.is_temporal() and len(values) else {}
 
 
-def _top(values: pl.Series) -> tuple[tuple[Any, int], ...]:
-    counted = values.alias("value").value_counts(name="n").sort(["n", "value"], descending=[True, False])
-    return tuple(counted.head(_MOST_TOP).rows())
+def _top(counted: pl.DataFrame) -> tuple[tuple[Any, int], ...]:
+    frequent = counted.filter(pl.col("n") >= pl.col("n").top_k(_MOST_TOP).min())
+    return tuple(frequent.sort(["n", "value"], descending=[True, False]).head(_MOST_TOP).rows())
 
 
 def _lengths(values: pl.Series) -> dict[str, float]:

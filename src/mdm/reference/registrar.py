@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -10,8 +11,10 @@ import pyarrow as pa
 from mdm.dataset.detection.detect import Detector
 from mdm.dataset.reading import open_source
 from mdm.dataset.reading.rejects import shown
+from mdm.dataset.registration import described_by
 from mdm.reference.candidates import PlainCandidates
 from mdm.reference.formats import VALUE_OF
+from mdm.storage.info import DATA
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,9 +31,10 @@ if TYPE_CHECKING:
 def register(order: Registration) -> DatasetInfo:
     """Do what `mdm.dataset.registration.register` does, with the same result."""
     source = open_plain(order.paths, order.config.performance, order.options)
-    detection = detect(order.watched(source, "rows read"), order.config.datasets, order.said)
-    rows = rows_of(order.watched(source, "rows stored", detection.rows), detection)
-    return order.store(source, detection, rows)
+    detector = _PlainDetector(order.prepared(source), order.config.datasets, order.said)
+    rows = rows_of(source, detector.finish())
+    described = partial(described_by, detector)
+    return order.storage.create(order.info, {DATA: rows}, replace=order.replace, edit=described)
 
 
 def open_plain(
@@ -42,11 +46,7 @@ def open_plain(
 
 def detect(source: Source, settings: DatasetsConfig, said: Overrides) -> Detection:
     """Return what `mdm.dataset.detection.detect` returns."""
-    detector = _PlainDetector(source, settings, said)
-    forms = {name: form for name in source.schema.names if (form := said.fixed(name))}
-    for batch in _typed(source, forms):
-        detector.take(batch)
-    return detector.result()
+    return _PlainDetector(source, settings, said).finish()
 
 
 def rows_of(source: Source, detection: Detection) -> pa.RecordBatchReader:
@@ -57,6 +57,11 @@ def rows_of(source: Source, detection: Detection) -> pa.RecordBatchReader:
 
 class _PlainDetector(Detector):
     """Judges as the fast one does, of what is found by looking at each text."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        forms = {name: form for name in self.source.schema.names if (form := self.overrides.fixed(name))}
+        self._rows = _typed(self.source, forms)
 
     def _profile(self, column: pa.Field) -> ColumnProfile:
         profile = super()._profile(column)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from math import inf
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 import pyarrow as pa
@@ -11,7 +12,7 @@ import pyarrow as pa
 from mdm.errors import DatasetError, Problem
 from mdm.storage.info import DATA, Column, DatasetInfo, Table
 from mdm.storage.names import check_columns, check_table_name
-from mdm.storage.streams import Counted, cut
+from mdm.storage.streams import Counted, ahead, cut
 from mdm.storage.types import decode, encode, fits, plain_schema, type_of_text
 
 if TYPE_CHECKING:
@@ -22,7 +23,13 @@ if TYPE_CHECKING:
 
     Edit = Callable[[DatasetInfo], DatasetInfo]
 
-_BESIDE = "beside"
+_BESIDE: Final = "beside"
+
+_STEP: Final = 1024
+"""Rows that are read at once before it is known how long they are."""
+
+_SHARE: Final = 64
+"""Batches of this part of the memory limit leave room for the copies that are made on the way."""
 
 
 class Change:
@@ -63,16 +70,16 @@ class Change:
         schema = pa.schema([*(_newer(field, added) for field in schema_of(known)), *map(added.field, new)])
         check_columns(schema.names, self._backend)
         self._session.create_table(_BESIDE, self._sql(added))
-        beside = self._insert(Table(_BESIDE, _columns(added)), rows)
+        beside = self._insert(Table(_BESIDE, _columns(added)), rows, workers=1)  # they may come from this transaction
         if beside.rows != known.rows:
             raise DatasetError(f"{beside.rows} rows do not stand beside the {known.rows} of the table {table!r}")
         self._session.widen(table, _BESIDE, schema.names, dict(self._sql(added)))
         self._note(replace(known, columns=_columns(schema)))
 
     def read(self, columns: Sequence[str] | None = None, table: str = DATA) -> Iterator[pa.RecordBatch]:
-        """Yield a table as it is by now, in batches of ``performance.chunk_size`` rows; read it to its end."""
+        """Yield a table as it is by now, in batches of ``performance.chunk_size`` rows at most; read it to its end."""
         schema = selected(table_of(self.info, table), columns)
-        return read(self._session, self._backend, table, schema, self._settings.chunk_size)
+        return read(self._session, self._backend, table, schema, self._settings)
 
     def edit(self, edit: Edit | None) -> None:
         """Let *edit* say what is to be known; name, backend, revision and tables are not for it to change."""
@@ -82,10 +89,12 @@ class Change:
                 edit(kept), name=kept.name, backend=kept.backend, revision=kept.revision, tables=kept.tables
             )
 
-    def _insert(self, table: Table, rows: Iterator[pa.RecordBatch]) -> Table:
+    def _insert(self, table: Table, rows: Iterator[pa.RecordBatch], workers: int | None = None) -> Table:
         stored = stored_schema(self._backend, schema_of(table))
-        counted = Counted(cut(rows, self._settings.batch_size))
-        self._session.insert(table.name, (encode(batch, stored) for batch in counted), table.rows)
+        counted = Counted(cut(rows, self._settings.batch_size, _most_bytes(self._settings)))
+        encoded = (encode(batch, stored) for batch in counted)
+        batches = ahead(encoded) if (workers or self._settings.max_workers) > 1 else encoded
+        self._session.insert(table.name, batches, table.rows)
         return replace(table, rows=table.rows + counted.rows)
 
     def _note(self, table: Table) -> None:
@@ -96,10 +105,22 @@ class Change:
         return [(field.name, self._backend.stored(field.type).sql) for field in schema]
 
 
-def read(session: Session, backend: Backend, table: str, schema: pa.Schema, rows: int) -> Iterator[pa.RecordBatch]:
-    """Yield the columns of *schema*, *rows* rows at a time."""
+def read(  # noqa: PLR0913, PLR0917 (a table, as it is to be read)
+    session: Session,
+    backend: Backend,
+    table: str,
+    schema: pa.Schema,
+    settings: PerformanceConfig,
+    rows: int | None = None,
+) -> Iterator[pa.RecordBatch]:
+    """Yield the columns of *schema*, *rows* rows at a time.
+
+    Without *rows* these are ``performance.chunk_size``, or fewer where they would take much of the memory limit.
+    """
     stored = stored_schema(backend, schema)
-    return cut((decode(batch, schema) for batch in session.read(table, stored, rows)), rows)
+    chunk = rows or settings.chunk_size
+    step, most = (rows, inf) if rows else (min(chunk, _STEP), _most_bytes(settings))
+    return cut((decode(batch, schema) for batch in session.read(table, stored, step)), chunk, most)
 
 
 def stored_schema(backend: Backend, schema: pa.Schema) -> pa.Schema:
@@ -155,3 +176,7 @@ def _columns(schema: pa.Schema) -> tuple[Column, ...]:
 
 def _newer(field: pa.Field, added: pa.Schema) -> pa.Field:
     return added.field(field.name) if field.name in added.names else field
+
+
+def _most_bytes(settings: PerformanceConfig) -> int:
+    return settings.memory_limit_mb * 2**20 // _SHARE

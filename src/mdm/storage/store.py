@@ -64,11 +64,17 @@ class Storage:
         return self.backend.size(name)
 
     def create(
-        self, info: DatasetInfo, tables: Mapping[str, pa.RecordBatchReader], *, replace: bool = False
+        self,
+        info: DatasetInfo,
+        tables: Mapping[str, pa.RecordBatchReader],
+        *,
+        replace: bool = False,
+        edit: Edit | None = None,
     ) -> DatasetInfo:
         """Register a dataset with its tables, and return what is known of it then.
 
-        Raises DatasetError where there is one of this name, unless *replace*, which puts this one in its place.
+        *edit* adds what is known only when all rows are read. Raises DatasetError where there is one of this name,
+        unless *replace*, which puts this one in its place.
         """
         check_dataset_name(info.name)
         known = replace and info.name in self.names()
@@ -80,6 +86,7 @@ class Storage:
             change = Change(session, _emptied(info, self.backend.name), self.backend, self._settings)
             for name, rows in tables.items():
                 change.create(name, rows)
+            change.edit(edit)
             session.save(change.info.to_json())
         self._tell("stored", change.info, begun)
         return change.info
@@ -126,13 +133,13 @@ class Storage:
     ) -> pa.RecordBatchReader:
         """Stream a table, or some *columns* of it, in the order in which rows were added.
 
-        A batch has *rows* rows (none: ``performance.chunk_size``), the last one what is left.
+        A batch has *rows* rows, the last one what is left. Without *rows* it has ``performance.chunk_size``, or fewer
+        where these would take much of the memory limit.
         """
-        chunk = rows or self._settings.chunk_size
         with ExitStack() as stack:
             session = stack.enter_context(self.backend.look(name))
             schema = selected(table_of(self._load(session, name), table), columns)
-            return _reader(schema, read(session, self.backend, table, schema, chunk), stack.pop_all())
+            return _reader(schema, read(session, self.backend, table, schema, self._settings, rows), stack.pop_all())
 
     def query(self, name: str, sql: str, rows: int | None = None) -> pa.RecordBatchReader:
         """Stream the result of one query on the tables of a dataset; what would change something is refused."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from math import inf
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -10,21 +12,31 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-def cut(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
-    """Yield the same rows in batches of *rows*; the last one has what is left."""
+def cut(batches: Iterable[pa.RecordBatch], rows: int, most: float = inf) -> Iterator[pa.RecordBatch]:
+    """Yield the same rows in batches of *rows*, or fewer where these would take over *most* bytes."""
     held: list[pa.RecordBatch] = []
-    count = 0
+    count = size = 0
     for batch in batches:
         start = 0
         while start < len(batch):
             held.append(batch.slice(start, rows - count))
             start += len(held[-1])
-            count += len(held[-1])
-            if count == rows:
+            count, size = count + len(held[-1]), size + held[-1].nbytes
+            if count == rows or size > most:
                 yield _joined(held)
-                held, count = [], 0
+                held, count, size = [], 0, 0
     if held:
         yield _joined(held)
+
+
+def ahead(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield the batches; while one is used, a thread makes the next."""
+    rest = iter(batches)
+    with ThreadPoolExecutor(1, "ahead") as thread:
+        coming = thread.submit(next, rest, None)
+        while (batch := coming.result()) is not None:
+            coming = thread.submit(next, rest, None)
+            yield batch
 
 
 class Counted:

@@ -53,6 +53,18 @@ def test_a_server_has_the_same_verbs_and_gives_the_same(
         assert [each.name for each in client.list()] == ["own"]
 
 
+def test_more_columns_than_the_server_takes_are_refused_unread(
+    database: dict[str, Any],  # noqa: F811
+    tmp_path: Path,
+    write: Write,
+) -> None:
+    wide = write("wide.csv", ",".join(f"c{number}" for number in range(1700)) + "\nbad row\n")
+    with Client(MDMConfig(paths={"home": tmp_path / "home"}, database=database)) as client:
+        with pytest.raises(DatasetError, match="1700 columns: postgresql takes at most 1600"):
+            client.register("wide", wide, backend="postgresql")
+        assert client.list("postgresql") == ()
+
+
 def test_a_server_that_is_not_the_default_is_asked_only_by_name(tmp_path: Path, file: Path) -> None:
     nowhere = {"postgresql_host": "127.0.0.1", "postgresql_port": 1, "connection_timeout": 1}
     client = Client(MDMConfig(paths={"home": tmp_path / "home"}, database=nowhere))

@@ -201,6 +201,9 @@ class TestLeakage:
         assert [(each.kind, each.where) for each in found.notices] == [("leakage", "leak")]
         assert why in str(found.notices[0])
 
+    def test_texts_alone_do_not_correlate(self, write: Write) -> None:
+        assert detected(source_of(write, label=[1, 2, 3, 1], city=["a", "a", "b", "b"])).notices == ()
+
     def test_unique_columns_are_no_leak(self, write: Write) -> None:
         some = random.Random(3)
         found = detected(source_of(write, id=range(100), price=[some.random() for _ in range(100)]))

@@ -50,21 +50,21 @@ def test_the_journal_is_the_chosen_one_from_the_beginning(opened: Open, tmp_path
 @pytest.mark.parametrize("changing", [True, False])
 @pytest.mark.parametrize("backend", ["duckdb"], indirect=True)
 def test_limits_of_duckdb(opened: Open, tmp_path: Path, changing: bool) -> None:
-    storage = opened({"duckdb_memory_limit": "300MB", "duckdb_threads": 1, "duckdb_temp_directory": tmp_path / "spill"})
+    storage = opened({"duckdb_memory_limit": "200MB", "duckdb_threads": 1, "duckdb_temp_directory": tmp_path / "spill"})
     storage.create(new(), {"data": rows(a=[1])})
     seen = {
         name: asked(storage, f"SELECT current_setting('{name}')", changing=changing)
         for name in ("memory_limit", "threads")
     }
-    assert seen == {"memory_limit": "286.1 MiB", "threads": 1}
+    assert seen == {"memory_limit": "190.7 MiB", "threads": 1}
     assert asked(storage, "SELECT current_setting('temp_directory')", changing=changing) == str(tmp_path / "spill")
 
 
 @pytest.mark.parametrize("backend", ["duckdb"], indirect=True)
-def test_duckdb_stays_under_the_limit_of_all_work_and_spills_to_the_temporary_folder(
+def test_duckdb_takes_a_quarter_of_the_limit_of_all_work_and_spills_to_the_temporary_folder(
     opened: Open, tmp_path: Path
 ) -> None:
-    storage = opened({"duckdb_memory_limit": "8GB"}, performance={"memory_limit_mb": 300})
+    storage = opened({"duckdb_memory_limit": "8GB"}, performance={"memory_limit_mb": 1200})
     storage.create(new(), {"data": rows(a=[1])})
     assert asked(storage, "SELECT current_setting('memory_limit')", changing=False) == "286.1 MiB"
     assert asked(storage, "SELECT current_setting('temp_directory')", changing=False) == str(tmp_path / "temp")

@@ -67,15 +67,17 @@ class Candidates:
         self._dates = [Chain(each) for each in (DATES if self.dated else ())]
 
     def take(self, texts: pa.Array) -> pa.Array | None:
-        """Look at some *texts* (no gaps); return them as numbers or booleans where all of the column may be such."""
+        """Look at some *texts* (no gaps); return them as what all of the column may be, none where it is only text."""
         if not len(texts):
             return None
         self.seen = True
-        self._look_for_dates(texts)
+        dates = self._look_for_dates(texts)
         truths, numbers = self._boolean.take(texts), self._number.take(texts)
         if numbers is not None and self._number.format == "float":
             self._look_for_fractions(texts)
-        return truths if numbers is None else numbers
+        if truths is not None or numbers is not None:
+            return truths if numbers is None else numbers
+        return next((values for chain, values in zip(self._dates, dates, strict=True) if chain is self._date()), None)
 
     def result(self) -> tuple[str, pa.DataType]:
         """Return the format that fits everything, and the type of its values."""
@@ -84,12 +86,17 @@ class Candidates:
         if self._boolean.alive:
             return "boolean", pa.bool_()
         if self._number.alive:
-            if self._number.format == "integer":
-                return "integer", pa.int64()
-            if self._fraction or not self._big:
-                return "float", pa.float64()
+            return self._number_result()
+        if (chain := self._date()) is None:
             return "text", pa.string()
-        return self._date() or ("text", pa.string())
+        if chain.format == "zoned":
+            return "zoned", pa.timestamp("us", "UTC")
+        return chain.format, pa.timestamp("us") if chain.timed else pa.date32()
+
+    def _number_result(self) -> tuple[str, pa.DataType]:
+        if self._number.format == "integer":
+            return "integer", pa.int64()
+        return ("float", pa.float64()) if self._fraction or not self._big else ("text", pa.string())
 
     @property
     def ambiguous(self) -> bool:
@@ -101,22 +108,20 @@ class Candidates:
             self._fraction = has_fractions(texts)
             self._big = self._big or (not self._fraction and beyond_int64(texts))
 
-    def _look_for_dates(self, texts: pa.Array) -> None:
-        for chain in self._dates:
-            values = chain.take(texts)
+    def _look_for_dates(self, texts: pa.Array) -> list[pa.Array | None]:
+        found = [chain.take(texts) for chain in self._dates]
+        for chain, values in zip(self._dates, found, strict=True):
             chain.timed = chain.timed or (values is not None and has_times(values))
         if any(chain.alive for chain in self._orders()):
             self._dotted = self._dotted or pc.any(pc.match_substring_regex(texts, r"^\s*\d+\.")).as_py()
+        return found
 
     def _orders(self) -> Iterable[Chain]:
         return self._dates[-2:]
 
-    def _date(self) -> tuple[str, pa.DataType] | None:
+    def _date(self) -> Chain | None:
         alive = [chain for chain in self._dates if chain.alive]
         if not alive:
             return None
         # Where nothing tells: points stand between day and month, slashes between month and day.
-        chain = alive[-1] if not self._dotted else alive[0]
-        if chain.format == "zoned":
-            return "zoned", pa.timestamp("us", "UTC")
-        return chain.format, pa.timestamp("us") if chain.timed else pa.date32()
+        return alive[0] if self._dotted else alive[-1]

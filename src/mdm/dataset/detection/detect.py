@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import polars as pl
 import pyarrow as pa
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from mdm.config.models import DatasetsConfig
     from mdm.dataset.reading.source import Source
 
+ROWS: Final = 1 << 14
+"""Rows that are looked at together: what a batch costs does not count then."""
+
 _SKETCH = 4096
 
 
@@ -36,21 +39,17 @@ def detect(source: Source, settings: DatasetsConfig, overrides: Overrides | None
     What *overrides* say is not questioned; raises :class:`~mdm.errors.UsageError` for columns and types that do not
     exist, :class:`~mdm.errors.FileError` for values that do not fit a type that was given.
     """
-    detector = Detector(source, settings, overrides or Overrides())
-    forms = {name: form for name in source.schema.names if (form := detector.overrides.fixed(name))}
-    with ThreadPoolExecutor(source.performance.max_workers) as pool:
-        for batch in converted(source, forms):
-            detector.take(batch, pool.map)
-    return detector.result()
+    return Detector(source, settings, overrides or Overrides()).finish()
 
 
 @dataclass
 class Detector:
-    """Takes a table batch by batch and says at any time what it has held so far."""
+    """Reads *source*, *chunk* rows at a time, and says at any time what has been in it so far."""
 
     source: Source
     settings: DatasetsConfig
     overrides: Overrides
+    chunk: int = ROWS
 
     def __post_init__(self) -> None:
         names = self.source.schema.names
@@ -60,25 +59,50 @@ class Detector:
         self.columns = {each.name: self._profile(each) for each in self.source.schema}
         others = [name for name in names if name not in {self.target, SPLIT_COLUMN}]
         self.associations = Associations(self.target or "", {name: Association() for name in others})
+        fixed = {name: form for name in names if (form := self.overrides.fixed(name))}
+        self._rows = converted(self.source, fixed, self.chunk)
 
-    def take(self, batch: pa.RecordBatch, run: Callable[..., Iterable[pa.Array | None]] = map) -> None:
-        """Take the next rows; *run* maps a function over the columns, side by side or not."""
-        self.rows += batch.num_rows
-        frame = cast("pl.DataFrame", pl.from_arrow(batch))
-        hashes = frame.select(pl.all().hash())
-        found = run(lambda each: each.take(batch.column(each.name), hashes[each.name]), self.columns.values())
-        numbers = {name: pl.Series(array) for name, array in zip(self.columns, found, strict=True) if array is not None}
-        if self.target is not None:
-            self.associations.take(frame.select(pl.all().is_not_null()), hashes, numbers)
+    def batches(self) -> Iterator[tuple[pa.RecordBatch, list[pa.Array | None]]]:
+        """Take the rows that are left; yield them with each column as what all of its values so far may be.
+
+        There is none in place of a column of which only text, or nothing, is known.
+        """
+        with ThreadPoolExecutor(self.source.performance.max_workers) as pool:
+            for batch in self._rows:
+                yield batch, self._take(batch, pool.map)
+
+    def forms(self) -> dict[str, tuple[str, pa.DataType]]:
+        """Return in which format and type each column would be read, by what is known of it now."""
+        return {name: (facts.form, facts.type) for name, facts in self._facts().items()}
+
+    def finish(self) -> Detection:
+        """Take the rows that are left, and return what was detected."""
+        for _ in self.batches():
+            pass
+        return self.result()
 
     def result(self) -> Detection:
         """Return what was detected."""
-        facts = {name: self._settled(each.facts()) for name, each in self.columns.items()}
+        facts = self._facts()
         columns = tuple(self._column(each) for each in facts.values())
         target = facts.get(self.target) if self.target else None
         problem = self.overrides.problem_type or (problem_of(target, self.settings) if target else "none")
         notices = (*self.source.notices, *self._ambiguous(facts), *self._leaks())
         return Detection(self.rows, columns, self.target, problem, self._ids(facts, columns), notices)
+
+    def _take(self, batch: pa.RecordBatch, run: Callable[..., Iterable[pa.Array | None]]) -> list[pa.Array | None]:
+        self.rows += batch.num_rows
+        frame = cast("pl.DataFrame", pl.from_arrow(batch))
+        hashes = frame.select(pl.all().hash())
+        found = list(run(lambda each: each.take(batch.column(each.name), hashes[each.name]), self.columns.values()))
+        if self.target is not None:
+            pairs = zip(self.columns, found, strict=True)
+            numbers = {name: pl.Series(array) for name, array in pairs if array is not None and _countable(array.type)}
+            self.associations.take(frame.select(pl.all().is_not_null()), hashes, numbers)
+        return found
+
+    def _facts(self) -> dict[str, Facts]:
+        return {name: self._settled(each.facts()) for name, each in self.columns.items()}
 
     def _choose_target(self, names: list[str]) -> str | None:
         if self.overrides.target is not None:
@@ -128,3 +152,7 @@ class Detector:
         for name, association in self.associations.columns.items():
             if self.target and (why := association.verdict(self.columns[name], self.columns[self.target])):
                 yield Notice("leakage", f"gives the target {self.target} away: {why}", name, "leave it out of features")
+
+
+def _countable(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind))

@@ -95,8 +95,7 @@ class Associations:
 def _moments(numbers: dict[str, pl.Series], target: str, columns: Iterable[str]) -> dict[str, Moments]:
     frame = pl.DataFrame([series.cast(pl.Float64).alias(name) for name, series in numbers.items()])
     frame = frame.select(pl.when(pl.all().is_finite()).then(pl.all()))
-    names = [name for name in columns if name in numbers]
-    if not names:
+    if not (names := [name for name in columns if name in numbers]):
         return {}
     rows = frame.select(pl.struct(_sums(name, target)).alias(name) for name in names).row(0, named=True)
     return {

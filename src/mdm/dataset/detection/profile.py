@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from mdm.dataset.detection.candidates import Candidates
 from mdm.dataset.detection.formats import spread
 from mdm.dataset.detection.sketch import Distinct
+from mdm.dataset.detection.values import has_space
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Facts:
     """What is known of a column. *form* says how its text is read, *type* what it then is.
 
     *distinct* is an estimate unless *exact*; *length* is the average of the texts in characters; *spaced*: a text has
-    spaces; *span* is the highest integer less the lowest.
+    spaces inside; *span* is the highest integer less the lowest.
     """
 
     name: str
@@ -50,17 +51,17 @@ class ColumnProfile:
     _high: int | None = field(default=None)
 
     def take(self, array: pa.Array, hashes: pl.Series) -> pa.Array | None:
-        """Take the next values and their *hashes*; return them as numbers where all so far are such."""
+        """Take the next values and their *hashes*; return them as what all so far may be, none where that is text."""
         values = array.drop_null() if array.null_count else array
         self.count += len(values)
         self.missing += array.null_count
         self.distinct.add(hashes.filter(pl.Series(array.is_valid())) if array.null_count else hashes)
-        numbers = self._take_texts(values) if pa.types.is_string(self.type) else values
-        if numbers is None or not len(numbers):
+        found = self._take_texts(values) if pa.types.is_string(self.type) else values
+        if found is None or not len(found):
             return None
-        if pa.types.is_integer(numbers.type):
-            self._take_span(numbers)
-        return spread(numbers, array)
+        if pa.types.is_integer(found.type):
+            self._take_span(found)
+        return spread(found, array)
 
     def facts(self) -> Facts:
         """Return what is known now."""
@@ -80,11 +81,13 @@ class ColumnProfile:
         )
 
     def _take_texts(self, texts: pa.Array) -> pa.Array | None:
+        found = self.candidates.take(texts)
+        if found is not None and not pa.types.is_temporal(found.type):  # then it is ASCII, and has no space inside
+            self._characters += pc.sum(pc.binary_length(texts)).as_py() or 0
+            return found
         self._characters += pc.sum(pc.utf8_length(texts)).as_py() or 0
-        numbers = self.candidates.take(texts)
-        if numbers is None and not self._spaced:
-            self._spaced = pc.any(pc.match_substring(texts, " ")).as_py() is True
-        return numbers
+        self._spaced = self._spaced or (has_space(texts) and has_space(pc.utf8_trim_whitespace(texts)))
+        return found
 
     def _take_span(self, numbers: pa.Array) -> None:
         ends = pc.min_max(numbers).as_py()

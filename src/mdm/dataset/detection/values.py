@@ -70,6 +70,11 @@ def beyond_int64(texts: pa.Array) -> bool:
     return cast(pc.utf8_trim_whitespace(texts), pa.int64()) is None
 
 
+def has_space(texts: pa.Array) -> bool:
+    """Return whether any of *texts* holds a space."""
+    return _any(pc.match_substring(texts, " "))
+
+
 def text(texts: pa.Array) -> pa.Array | None:
     """Return the texts as they are."""
     return texts
@@ -85,9 +90,11 @@ def cast(texts: pa.Array, kind: pa.DataType) -> pa.Array | None:
 
 
 def _padded_with_zeros(texts: pa.Array) -> bool:
-    for start in ("0", "-0", "+"):
-        some = texts.filter(pc.starts_with(texts, start))
-        if len(some) and _any(pc.match_substring_regex(some, r"^\+|^-?0\d")):
+    if _any(pc.starts_with(texts, "+")):
+        return True
+    for start in ("0", "-0"):
+        some = texts.filter(pc.and_not(pc.starts_with(texts, start), pc.starts_with(texts, f"{start}.")))
+        if len(some) and _any(pc.match_substring_regex(some, r"^-?0\d")):
             return True
     return False
 

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from mdm.dataset.reading import csv_plain
-from mdm.dataset.reading.chunks import rechunked
 from mdm.dataset.reading.compression import opened
 from mdm.dataset.reading.csv_plain import END
 from mdm.dataset.reading.missing import MARKERS
+from mdm.storage.streams import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def read(layout: Layout, rejects: Rejects, rows: int, limit: int) -> Iterator[pa
     """Yield the rows of a CSV file; where Arrow stops, the plain reader goes on and says what is wrong."""
     done = 0
     try:
-        for batch in rechunked(_blocks(layout), rows, limit):
+        for batch in cut(_blocks(layout), rows, limit):
             yield batch
             done += batch.num_rows
     except pa.ArrowInvalid:

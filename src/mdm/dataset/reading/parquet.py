@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mdm.core.file_errors import file_error
-from mdm.dataset.reading.chunks import rechunked
 from mdm.dataset.reading.compression import damaged
 from mdm.dataset.reading.names import checked
 from mdm.dataset.reading.source import ReadingOptions, Source
 from mdm.errors import FileError, Problem
+from mdm.storage.streams import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from mdm.config.models import PerformanceConfig
     from mdm.dataset.reading.rejects import Rejects
+
+_BUFFER = 1 << 20
+"""Bytes that are read of each column at once: a group of rows may be larger than the memory."""
 
 
 def open_parquet(path: Path, performance: PerformanceConfig, options: ReadingOptions, rejects: Rejects) -> Source:
@@ -36,7 +39,7 @@ def open_parquet(path: Path, performance: PerformanceConfig, options: ReadingOpt
     def stream(chunk_size: int, chunk_bytes: int) -> Iterator[pa.RecordBatch]:
         with _file(path) as file:
             batches = file.iter_batches(batch_size=min(chunk_size, 65_536))
-            yield from rechunked((_stored(each, schema, path) for each in batches), chunk_size, chunk_bytes)
+            yield from cut((_stored(each, schema, path) for each in batches), chunk_size, chunk_bytes)
 
     return Source((path,), schema, stream, performance, typed=True, rejects=rejects)
 
@@ -66,7 +69,7 @@ def stored_type(given: pa.DataType) -> pa.DataType:
 
 def _file(path: Path) -> pq.ParquetFile:
     try:
-        return pq.ParquetFile(path)
+        return pq.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False)
     except pa.ArrowException as error:
         raise damaged(path, str(error).splitlines()[0]) from error
     except OSError as error:

@@ -75,7 +75,7 @@ class Source:
         """
         with self.rejects:
             rows = chunk_size or self.performance.chunk_size
-            yield from self.stream(rows, self.performance.memory_limit_mb * _BLOCK // 16)
+            yield from self.stream(rows, self.performance.memory_limit_mb * _BLOCK // 32)
 
     @property
     def rejected(self) -> int:

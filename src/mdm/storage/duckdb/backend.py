@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from mdm.storage.backend import Stored
 
 _SCHEMA: Final = ("CREATE TABLE mdm_dataset(document VARCHAR)", "INSERT INTO mdm_dataset VALUES ('')")
+_CLAIM: Final = "UPDATE mdm_dataset SET document = document || ' '"
+"""Holds off other threads; an update that changes nothing would not. What is saved later replaces it."""
+
 _MEGABYTE: Final = 1_000_000
 
 
@@ -41,7 +44,8 @@ class DuckdbBackend:
         self._timeout = config.database.connection_timeout
         self._files = DatasetFiles(config.paths.datasets_path, ".duckdb", self._timeout)
         self._spill = config.database.duckdb_temp_directory or config.paths.temp_path
-        most = min(config.database.duckdb_memory_limit.bytes, config.performance.memory_limit_mb * _MEGABYTE)
+        share = config.performance.memory_limit_mb * _MEGABYTE // 4  # the rows on their way in take the rest
+        most = min(config.database.duckdb_memory_limit.bytes, share)
         self._options: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": f"{most}B",
             "temp_directory": str(self._spill),
@@ -71,12 +75,13 @@ class DuckdbBackend:
                 session.execute(statement)
             yield session
             session.execute("COMMIT")
+            session.execute("CHECKPOINT")  # closing does it too, but does not say when the disk is full
 
     @contextmanager
     def change(self, name: str) -> Iterator[DuckdbSession]:
-        """Open a file that nobody else has open."""
+        """Open a file that no other process has open, and keep the threads of this one from changing it."""
         with self._open(self._files.existing(name)) as session:
-            session.execute("BEGIN")
+            self._begin_change(session)
             yield session
             session.execute("COMMIT")
 
@@ -103,7 +108,22 @@ class DuckdbBackend:
     def _open(self, path: Path, *, read_only: bool = False) -> Iterator[DuckdbSession]:
         make_folder(self._spill)
         with translated(path), closing(self._connected(path, read_only=read_only)) as connection:
+            connection.execute("SET enable_progress_bar = false")  # it would be drawn on the standard output
             yield self.sessions(connection, self._echo)
+
+    def _begin_change(self, session: DuckdbSession) -> None:
+        deadline = time.monotonic() + self._timeout
+        while True:
+            session.execute("BEGIN")
+            try:
+                session.execute(_CLAIM)
+            except duckdb.TransactionException:
+                if time.monotonic() > deadline:
+                    raise
+                session.execute("ROLLBACK")
+                time.sleep(0.02)
+            else:
+                return
 
     def _connected(self, path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         deadline = time.monotonic() + self._timeout

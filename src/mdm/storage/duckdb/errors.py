@@ -21,6 +21,10 @@ _MEANINGS: Final = {
         "another process works with this dataset",
         "run the command again, or wait longer: database.connection_timeout",
     ),
+    "Conflict on": (
+        "another thread is changing this dataset",
+        "run the command again, or wait longer: database.connection_timeout",
+    ),
     "different configuration": (
         "this process reads and changes the dataset at once",
         "end the stream that is read first",
