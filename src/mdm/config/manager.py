@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mdm.config import shadow
 from mdm.config.accesses import Accesses
@@ -36,6 +36,10 @@ from mdm.core.feature_flags import FeatureFlags, feature_flags
 from mdm.core.home import expand
 from mdm.core.metrics import MetricsCollector, metrics_collector
 from mdm.errors import InvalidConfigError, Problem
+
+if TYPE_CHECKING:
+    from mdm.config.file_watch import Reloaded, Watch
+    from mdm.errors import MdmError
 
 
 class ConfigurationManager:
@@ -93,8 +97,12 @@ class ConfigurationManager:
         try:
             return self._settings[key]
         except KeyError:
-            self._settings = self.get_config().settings()
-            return self._settings.get(key, default)
+            config = self.get_config()
+            settings = config.settings()
+            with self._lock:
+                if self._config is config:  # what was dropped meanwhile is not kept
+                    self._settings = settings
+            return settings.get(key, default)
 
     def set(self, key: str, value: Any) -> None:
         """Change a setting in the file. The whole result is validated before a byte is written.
@@ -118,6 +126,30 @@ class ConfigurationManager:
             self._forget()
             self._legacy = None
             self._flags_of_file = None
+
+    def watch(
+        self,
+        on_change: Callable[[Reloaded], object] | None = None,
+        *,
+        on_error: Callable[[MdmError], object] | None = None,
+        interval: float = 1.0,
+    ) -> Watch:
+        """Follow the files of the configuration, all layers, until the returned `Watch` is stopped, or its block ends.
+
+        Within *interval* seconds of a change, `get_config` returns the new configuration. *on_change* is told what
+        differs, on a thread of its own. A file that is broken changes nothing: *on_error* is told why, once, and where
+        there is none a warning says it. Raises `InvalidConfigError` where there is no valid one to begin with.
+        """
+        from mdm.config.file_watch import Watch, files_in_use
+
+        return Watch(
+            self.get_config(),
+            files=lambda: files_in_use(self.around, self._chosen),
+            reread=self._reread,
+            on_change=on_change,
+            on_error=on_error,
+            interval=interval,
+        )
 
     def export_env_vars(self, *, include_secrets: bool = False) -> dict[str, str]:
         """Return the variables that, set in an empty environment, reproduce the configuration.
@@ -190,10 +222,24 @@ class ConfigurationManager:
             warn_of(active.notices)
             self._answering = active.system
             self._config = active.config
-        self._watch(active)
+        self._count(active)
         return active.config
 
-    def _watch(self, active: Active) -> None:
+    def _reread(self) -> MDMConfig:
+        """Put what the files say now in place of what is there; where they are broken, nothing changes."""
+        with self._lock:
+            self._flags_of_file = None
+            active = self._load_legacy(lenient=True) if self.system() == LEGACY else self._load_new()
+            self._answering = active.system
+            self._config = active.config  # before the caches are emptied, so that nobody fills them with the old one
+            self._settings = {}
+            if self._when_forgotten is not None:
+                self._when_forgotten()
+        warn_of(active.notices)
+        self._count(active)
+        return active.config
+
+    def _count(self, active: Active) -> None:
         """Count what is worth knowing before the cutover ends, and let the other system be compared."""
         fell_back = any(notice.kind == "fallback" for notice in active.notices)
         if fell_back:

@@ -8,6 +8,7 @@ import typer
 from mdm.cli.config.backups import listing, prune, verify
 from mdm.cli.config.changing import edit, init, set_, switch, unset
 from mdm.cli.config.cutover import finalize, status
+from mdm.cli.config.following import watch
 from mdm.cli.config.migration import analyze, migrate, rollback
 from mdm.cli.config.reading import diff, explain, export_env, get, path, reference, schema, show, validate
 
@@ -22,6 +23,7 @@ _COMMANDS: dict[str, Callable[..., Any]] = {
     "edit": edit,
     "init": init,
     "path": path,
+    "watch": watch,
     "analyze": analyze,
     "migrate": migrate,
     "rollback": rollback,
