@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Final, Self
 
@@ -18,11 +19,13 @@ from mdm.config.layers import Notice
 from mdm.config.legacy import FLAGS_FILE, legacy_files
 from mdm.config.models import MDMConfig
 from mdm.config.section import warn_of
-from mdm.config.selection import Surroundings, candidates
+from mdm.config.selection import Surroundings, candidates, chosen_file
 from mdm.core.home import expand
+from mdm.core.url import Location, Url
 from mdm.errors import MdmError, Problem
 
 _SETTLING: Final = 0.1  # seconds for which nothing may change before files count as written
+_REMOTE: Final = 30.0  # seconds between two questions to a server
 _Stamps = tuple[tuple[str, tuple[int, ...] | None], ...]
 
 
@@ -46,7 +49,7 @@ class Watch:
         self,
         config: MDMConfig,
         *,
-        files: Callable[[], Iterable[Path]],
+        files: Callable[[], Iterable[Location]],
         reread: Callable[[], MDMConfig],
         on_change: Callable[[Reloaded], object] | None,
         on_error: Callable[[MdmError], object] | None,
@@ -109,10 +112,10 @@ class Watch:
             self._on_change(Reloaded(old, new, keys))
 
 
-def files_in_use(around: Surroundings, chosen: Path | None) -> Iterator[Path]:
+def files_in_use(around: Surroundings, chosen: Location | None) -> Iterator[Location]:
     """Yield every path that a configuration is, or might be, read from; *chosen* stands in for those searched for."""
     environ = around.environ
-    named = chosen or (expand(name) if (name := environ.get("MDM_CONFIG_FILE")) else None)
+    named = chosen_file(around, chosen)
     yield from [named] if named else [*candidates(around), *legacy_files(around.home, around.folder, environ)]
     yield around.home / FLAGS_FILE
     if name := environ.get("MDM_ENV_FILE"):
@@ -128,11 +131,13 @@ def _secrets(folder: Path) -> list[Path]:
         return [folder]
 
 
-def _stamps(files: Iterable[Path]) -> _Stamps:
+def _stamps(files: Iterable[Location]) -> _Stamps:
     return tuple((str(path), _stamp(path)) for path in files)
 
 
-def _stamp(path: Path) -> tuple[int, ...] | None:
+def _stamp(path: Location) -> tuple[int, ...] | None:
+    if isinstance(path, Url):
+        return (int(monotonic() // _REMOTE),)  # asked again when this changes; an unchanged one is not sent again
     try:
         info = path.stat()
     except (OSError, ValueError):

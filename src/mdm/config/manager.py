@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from functools import cache
-from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from mdm.config import shadow
+from mdm.config import remote, shadow
 from mdm.config.accesses import Accesses
 from mdm.config.layers import Layer, Notice
 from mdm.config.legacy import LEGACY as LEGACY_FORMAT
@@ -17,7 +16,7 @@ from mdm.config.legacy import LegacyReading, format_of
 from mdm.config.models import MDMConfig
 from mdm.config.rules import variable_of
 from mdm.config.section import warn_of
-from mdm.config.selection import Surroundings, find_file, legacy_of
+from mdm.config.selection import Surroundings, chosen_file, find_file, legacy_of
 from mdm.config.sources import Source
 from mdm.config.systems import (
     LEGACY,
@@ -33,8 +32,8 @@ from mdm.config.systems import (
     set_elsewhere,
 )
 from mdm.core.feature_flags import FeatureFlags, feature_flags
-from mdm.core.home import expand
 from mdm.core.metrics import MetricsCollector, metrics_collector
+from mdm.core.url import Location, Url, local, location_of
 from mdm.errors import InvalidConfigError, Problem
 
 if TYPE_CHECKING:
@@ -45,21 +44,22 @@ if TYPE_CHECKING:
 class ConfigurationManager:
     """Access to the active configuration; thread-safe. Nothing is read until something is asked for.
 
-    *config_file* is the file to read and write in place of the one that is searched for; *explicit* are sources that
+    *config_file* is the file to read and write in place of the one that is searched for, or an address to read;
+    *explicit* are sources that
     beat all others; *surroundings* stand in for the process's environment and current folder; *flags* decide which
     system answers; *metrics* are what is counted, those of the process unless there are other surroundings.
     """
 
     def __init__(
         self,
-        config_file: str | os.PathLike[str] | None = None,
+        config_file: str | os.PathLike[str] | Url | None = None,
         *,
         explicit: tuple[Source, ...] = (),
         surroundings: Surroundings | None = None,
         flags: FeatureFlags | None = None,
         metrics: MetricsCollector | None = None,
     ) -> None:
-        self._chosen = expand(str(config_file)) if config_file is not None else None
+        self._chosen = _location(config_file) if config_file is not None else None
         self._explicit = explicit
         self._surroundings = surroundings
         self._flags = flags or FeatureFlags(environ=surroundings.environ if surroundings else None)
@@ -126,6 +126,8 @@ class ConfigurationManager:
             self._forget()
             self._legacy = None
             self._flags_of_file = None
+            if isinstance(self._file(), Url):
+                remote.forget()
 
     def watch(
         self,
@@ -188,7 +190,10 @@ class ConfigurationManager:
     def system(self) -> str:
         """Return which system answers: ``new`` or ``legacy``."""
         schema, around = MDMConfig.schema(), self.around
-        if self._chosen is not None or around.environ.get("MDM_CONFIG_FILE"):
+        file = self._file()
+        if isinstance(file, Url):
+            return NEW
+        if file is not None:
             document = find_file(schema, around, self._chosen).document
             return LEGACY if document is not None and format_of(document, schema) == LEGACY_FORMAT else NEW
         if self._flags.get("use_new_config"):
@@ -278,13 +283,16 @@ class ConfigurationManager:
         return load_new(around, self._explicit, new_file(around, self._chosen))
 
     def _load_legacy(self, *, lenient: bool = False) -> Active:
-        reading = legacy_of(MDMConfig.schema(), self.around, self._file())
+        file = self._file()
+        if isinstance(file, Url):
+            hint = "unset MDM_CONFIG_FILE to see what the legacy files say"
+            raise InvalidConfigError(Problem("the legacy system reads no address", file.shown, hint))
+        reading = legacy_of(MDMConfig.schema(), self.around, file)
         return load_legacy(self.around, self._explicit, reading=reading, tree=self._legacy, lenient=lenient)
 
-    def _file(self) -> Path | None:
+    def _file(self) -> Location | None:
         """Return the one file that was chosen, in code or by a variable."""
-        name = self.around.environ.get("MDM_CONFIG_FILE")
-        return self._chosen or (expand(name) if name else None)
+        return chosen_file(self.around, self._chosen)
 
     def _what_hides(self, key: str) -> str:
         """Return what beats the file's value of *key*; empty where nothing does."""
@@ -301,7 +309,9 @@ class ConfigurationManager:
         from mdm.config.changing import Target, change
 
         with self._lock:
-            changed = change(Target(self.around, self._system_of_file(), self._file()), key, value)
+            file = self._file()
+            target = Target(self.around, self._system_of_file(), None if file is None else local(file))
+            changed = change(target, key, value)
             self.reload()
         return changed
 
@@ -310,6 +320,10 @@ class ConfigurationManager:
             return self.system()
         except InvalidConfigError:
             return NEW
+
+
+def _location(file: str | os.PathLike[str] | Url) -> Location:
+    return file if isinstance(file, Url) else location_of(os.fspath(file))
 
 
 def _reason(problems: tuple[Problem, ...]) -> Notice:

@@ -15,6 +15,7 @@ from mdm.config.selection import legacy_of
 from mdm.config.template import commented_file, env_file
 from mdm.core.file_errors import not_a_file
 from mdm.core.files import locked, read_bytes, write_atomic
+from mdm.core.url import local
 from mdm.errors import Problem, UsageError
 
 
@@ -34,7 +35,7 @@ def env_template(app: Application) -> list[str]:
 
 def create(app: Application, output: Path | None, *, force: bool) -> Created:
     """Write the file; raises `UsageError` where there is one, unless *force*, which makes a backup first."""
-    path = output.expanduser().absolute() if output else file_to_write(app)
+    path = output.expanduser().absolute() if output else local(file_to_write(app))
     hidden = None
     if output is None and legacy_of(app.schema, app.around).present:
         hidden = ("there are legacy files, which still count", "'mdm config migrate' moves them to the new format")
