@@ -19,7 +19,7 @@ from .conftest import Home
 
 COMMANDS = [
     *("show", "get", "set", "unset", "explain", "validate", "diff", "edit", "init", "path", "analyze", "migrate"),
-    *("rollback", "switch", "status", "finalize", "schema", "reference", "export-env", "watch", "backups"),
+    *("rollback", "switch", "status", "finalize", "schema", "reference", "export-env", "watch", "upgrade", "backups"),
 ]
 
 

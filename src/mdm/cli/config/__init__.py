@@ -11,6 +11,7 @@ from mdm.cli.config.cutover import finalize, status
 from mdm.cli.config.following import watch
 from mdm.cli.config.migration import analyze, migrate, rollback
 from mdm.cli.config.reading import diff, explain, export_env, get, path, reference, schema, show, validate
+from mdm.cli.config.upgrading import upgrade
 
 _COMMANDS: dict[str, Callable[..., Any]] = {
     "show": show,
@@ -27,6 +28,7 @@ _COMMANDS: dict[str, Callable[..., Any]] = {
     "analyze": analyze,
     "migrate": migrate,
     "rollback": rollback,
+    "upgrade": upgrade,
     "switch": switch,
     "status": status,
     "finalize": finalize,
