@@ -8,7 +8,7 @@ from functools import cache
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from mdm.config import remote, shadow
+from mdm.config import shadow
 from mdm.config.accesses import Accesses
 from mdm.config.layers import Layer, Notice
 from mdm.config.legacy import LEGACY as LEGACY_FORMAT
@@ -127,7 +127,9 @@ class ConfigurationManager:
             self._legacy = None
             self._flags_of_file = None
             if isinstance(self._file(), Url):
-                remote.forget()
+                from mdm.config.remote import forget
+
+                forget()
 
     def watch(
         self,

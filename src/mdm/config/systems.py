@@ -25,7 +25,6 @@ from mdm.config.legacy import (
 )
 from mdm.config.legacy import LEGACY as LEGACY_FORMAT
 from mdm.config.models import MDMConfig
-from mdm.config.remote import keep
 from mdm.config.saving import refuse_legacy
 from mdm.config.schema import Schema
 from mdm.config.section import ambient_sources
@@ -76,6 +75,8 @@ def load_new(around: Surroundings, explicit: tuple[Source, ...] = (), found: Fou
     config = MDMConfig.load(sources, around.environ, found.document)
     files = (found.path,) if found.document else ()
     if found.fetched is not None:
+        from mdm.config.remote import keep
+
         keep(found.fetched, around.home)
     return Active(config, NEW, files, (*found.notices, *config.state.reading.notices))
 

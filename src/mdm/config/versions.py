@@ -12,8 +12,6 @@ from typing import Any, Final
 
 from mdm.config import types
 from mdm.config.documents import Document, Entry, parse_document
-from mdm.config.documents.comments import comments_of
-from mdm.config.editing import REMOVED, edit_yaml, rename_key
 from mdm.config.references import has_reference
 from mdm.errors import InvalidConfigError, Problem
 
@@ -128,6 +126,9 @@ def _without_empty(pairs: list[tuple[Entry, Entry]]) -> Iterator[tuple[Entry, En
 
 
 def _rewritten(document: Document, step: Step) -> str:
+    from mdm.config.documents.comments import comments_of
+    from mdm.config.editing import REMOVED, edit_yaml, rename_key
+
     text = document.text
     comments = {entry.path: " ".join((*found.above, found.beside)).strip() for entry, found in comments_of(document)}
     for before, after in _moved(document, step):
