@@ -216,9 +216,12 @@ def test_what_is_unchanged_is_not_sent_again(server: Server, home: Home) -> None
 
     server.serve(answer)
     manager = ConfigurationManager()
+    written = set()
     for _ in range(2):
         assert manager.get_config().performance.batch_size == 500
+        written |= {path.stat().st_ino for path in copies(home)}
         manager.reload()
+    assert len(written) == 1
     assert [asked.get("If-None-Match") for asked in server.asked] == [None, '"one"']
 
 

@@ -20,6 +20,7 @@ from mdm.errors import InvalidConfigError
 
 TIMEOUT: Final = 10.0
 """Seconds that fetching may take, looking up the name of the host and the last byte included."""
+_WRITTEN_AGAIN: Final = 60.0  # seconds after which an unchanged copy is written again, for its age
 _FRESH: Final = 2.0  # seconds for which an answer holds: one command asks several times
 
 
@@ -57,8 +58,15 @@ def forget() -> None:
 
 def keep(fetched: Fetched, home: Path) -> None:
     """Keep what was fetched as the last good copy; whoever has loaded a configuration from it knows that it is."""
-    if fetched.notice is None:
+    if fetched.notice is None and not _is_kept(fetched.copy, load_copy(fetched.url, home)):
         save_copy(fetched.copy, fetched.url, home)
+
+
+def _is_kept(copy: Copy, last: Copy | None) -> bool:
+    """Say whether *last* is as good: commands that run in a loop do not write the same copy again and again."""
+    if last is None or (last.content, last.etag) != (copy.content, copy.etag):
+        return False
+    return abs((copy.when - last.when).total_seconds()) < _WRITTEN_AGAIN
 
 
 def _fetched_or_error(url: Url, home: Path) -> Fetched | NotFetchedError:
