@@ -25,6 +25,7 @@ from mdm.core.url import Location, Url
 from mdm.errors import MdmError, Problem
 
 _SETTLING: Final = 0.1  # seconds for which nothing may change before files count as written
+_LEAST: Final = 0.01  # seconds between two looks
 _REMOTE: Final = 30.0  # seconds between two questions to a server
 _Stamps = tuple[tuple[str, tuple[int, ...] | None], ...]
 
@@ -60,7 +61,7 @@ class Watch:
         self._reread = reread
         self._on_change = on_change
         self._on_error = on_error or _warn
-        self._interval = interval
+        self._interval = max(interval, _LEAST)
         self._read: _Stamps | None = None
         self._seen: _Stamps | None = None
         self._told: tuple[Problem, ...] = ()

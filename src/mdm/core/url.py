@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 WEB: Final = ("https", "http")
 STORES: Final = ("s3", "gs", "abfs", "memory")
-_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)(://|::)")
+_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)(://|::.*://)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def test_everything_that_is_wrong_is_found_with_what_to_do_and_nothing_is_change
         ("warning", "neither finished nor undone", "mdm config rollback"),
         ("warning", "MDM_BATCH_SIZE is deprecated; use MDM_PERFORMANCE__BATCH_SIZE", "mdm config analyze"),
         ("info", "written in an editor and not taken over", "rm "),
-        ("info", "holds 1 half-written files", ""),
+        ("info", "holds 1 half-written file;", ""),
     ):
         matching = [f for f in found if f["severity"] == severity and told in f["message"]]
         assert [fix in finding["fix"] for finding in matching] == [True], told

@@ -309,7 +309,7 @@ def test_addresses_that_are_not_read(home: Home, address: str, told: str) -> Non
 
 
 def test_paths_are_paths(home: Home) -> None:
-    for text in ("mdm.yaml", "./a:b.yaml", "/tmp/https/x.yaml", "~/mdm.yaml"):
+    for text in ("mdm.yaml", "./a:b.yaml", "a::b.yaml", "/tmp/https/x.yaml", "~/mdm.yaml"):
         assert not isinstance(location_of(text), Url)
 
 

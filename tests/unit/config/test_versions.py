@@ -117,6 +117,16 @@ def test_it_is_rewritten_with_its_comments(later: None) -> None:
     assert upgraded(document(OLD)).text == NEW
 
 
+def test_a_json_file_stays_one(later: None) -> None:
+    text = '{"version": "2.0.0", "performance": {"rows_per_batch": 500, "timeout_minutes": 2}, "export": {"add_bom": true}}'
+    assert json.loads(upgraded(parse_document(text, Path("mdm.json"))).text) == {
+        "version": "2.2.0",
+        "performance": {"batch_size": 500},
+        "legacy": {"export": {"add_bom": True}},
+        "database": {"connection_timeout": 120},
+    }
+
+
 def test_the_command_shows_then_writes_after_a_backup(
     later: None, home: Home, capsys: pytest.CaptureFixture[str]
 ) -> None:

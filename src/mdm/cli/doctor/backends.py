@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mdm.app import Application
+from mdm.cli.config.findings import count
 from mdm.cli.doctor.finding import Check, Finding
 from mdm.errors import InvalidConfigError, StorageError
 
@@ -27,10 +28,10 @@ def backends(asked: str | None) -> Check:
             try:
                 storage = open_storage(config, name)
                 try:
-                    count = len(storage.names())
+                    datasets = count(len(storage.names()), "dataset")
                 finally:
                     storage.close()
-                yield Finding("backend", "ok", f"{name}: can be used; {count} datasets")
+                yield Finding("backend", "ok", f"{name}: can be used; {datasets}")
             except StorageError as error:
                 for problem in error.problems:
                     yield Finding("backend", "error", f"{name}: {problem}", problem.hint)

@@ -10,6 +10,7 @@ from shlex import quote
 from mdm.app import Application
 from mdm.cli.config.checking import settings_of_files
 from mdm.cli.config.files import in_use
+from mdm.cli.config.findings import count
 from mdm.cli.doctor.finding import Finding
 from mdm.config.documents import read_document
 from mdm.config.layers import shown_path
@@ -27,7 +28,7 @@ def configuration(app: Application) -> Iterator[Finding]:
             yield Finding("configuration", "error", str(problem), problem.hint or "mdm config validate")
         return
     files = ", ".join(map(shown_path, active.files)) or "no file, the defaults"
-    told = f"valid: {files}; {settings_of_files(active.config)} settings; the {active.system} system answers"
+    told = f"valid: {files}; {count(settings_of_files(active.config), 'setting')}; the {active.system} system answers"
     yield Finding("configuration", "ok", told)
     if active.system == LEGACY:
         yield Finding("configuration", "info", "the legacy files count", "mdm config migrate")

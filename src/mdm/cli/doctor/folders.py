@@ -9,6 +9,7 @@ from pathlib import Path
 from shlex import quote
 
 from mdm.app import Application
+from mdm.cli.config.findings import count
 from mdm.cli.doctor.finding import Finding, Severity
 from mdm.config.layers import shown_path
 from mdm.core.journal import PUBLISHED
@@ -64,9 +65,8 @@ def leftovers(app: Application) -> Iterator[Finding]:
             told = f"{shown_path(entry)}: what was written in an editor and not taken over"
             yield Finding("leftovers", "info", told, f"rm {quote(str(entry))}")
     for folder in _folders(app):
-        count = len(list(stale_temporaries(folder)))
-        if count:
-            told = f"{shown_path(folder)} holds {count} half-written files; the next write there removes them"
+        if number := len(list(stale_temporaries(folder))):
+            told = f"{shown_path(folder)} holds {count(number, 'half-written file')}; the next write there cleans up"
             yield Finding("leftovers", "info", told)
 
 

@@ -99,7 +99,8 @@ def _reason(error: object) -> str:
     """Return why, without what a server or a library may quote of the request."""
     if isinstance(error, TimeoutError):
         return "no answer in time"
+    if verified := getattr(error, "verify_message", ""):
+        return f"the certificate is not accepted: {verified}"
     if isinstance(error, OSError) and error.strerror and not error.filename:
         return error.strerror.lower()
-    verified = getattr(error, "verify_message", "")
-    return f"the certificate is not accepted: {verified}" if verified else type(error).__name__
+    return type(error).__name__
