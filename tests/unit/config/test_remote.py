@@ -16,6 +16,7 @@ from queue import SimpleQueue
 import pytest
 
 from mdm.__main__ import main
+from mdm.cli.dataset.parameters import complete_dataset
 from mdm.config import remote
 from mdm.config.file_watch import Reloaded
 from mdm.config.manager import ConfigurationManager
@@ -267,6 +268,11 @@ def test_an_address_is_followed(server: Server, home: Home) -> None:
     with manager.watch(found.put, interval=0.02):
         server.serve(sends(TEXT.replace("500", "600")))
         assert found.get(timeout=10).new.value(KEY) == 600
+
+
+def test_no_server_is_asked_while_somebody_types(server: Server) -> None:
+    assert complete_dataset("") == []
+    assert server.asked == []
 
 
 def test_a_store_is_read_by_fsspec(home: Home) -> None:
