@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sized
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, Queue
@@ -206,17 +206,20 @@ def test_nobody_who_reads_sees_an_old_value_after_a_new_one(home: Home) -> None:
     assert all(found == sorted(found) for found in seen)
 
 
-def follow_to_a_broken_file(home: Home, manager: ConfigurationManager) -> None:
+def follow_to_a_broken_file(home: Home, manager: ConfigurationManager, caught: Sized) -> None:
     with manager.watch(interval=0.02):
         home.write(FILE.format(5))
-        threading.Event().wait(0.4)
+        for _ in range(1000):
+            if caught:
+                break
+            threading.Event().wait(0.02)
 
 
 def test_without_a_callback_for_errors_a_warning_says_it(home: Home) -> None:
     home.write(FILE.format(500))
     manager = ConfigurationManager()
-    with pytest.warns(ConfigWarning, match="stays as it was.*below the minimum"):
-        follow_to_a_broken_file(home, manager)
+    with pytest.warns(ConfigWarning, match="stays as it was.*below the minimum") as caught:
+        follow_to_a_broken_file(home, manager, caught)
 
 
 def test_there_has_to_be_a_configuration_to_begin_with(home: Home) -> None:
