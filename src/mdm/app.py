@@ -13,7 +13,7 @@ from mdm.config.models import MDMConfig
 from mdm.config.selection import Surroundings
 from mdm.config.sources import AssignmentSource
 from mdm.core.feature_flags import feature_flags
-from mdm.core.home import expand
+from mdm.core.url import Location, local, location_of
 from mdm.errors import InvalidConfigError, Problem
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Application:
     """The configuration, and what works on it, for one run."""
 
     def __init__(self, options: Options = Options()) -> None:
-        self.chosen = expand(options.config_file).absolute() if options.config_file else None
+        self.chosen = _absolute(location_of(options.config_file)) if options.config_file else None
         explicit = (AssignmentSource(options.assignments),) if options.assignments else ()
         self.around = Surroundings.of_process()
         self.on_load: Callable[[MDMConfig], object] | None = None
@@ -60,15 +60,19 @@ class Application:
 
         if self.chosen is None:
             return ConfigurationMigrator(surroundings=self.around)
-        environ = {**self.around.environ, "MDM_CONFIG_PATH": str(self.chosen)}
+        environ = {**self.around.environ, "MDM_CONFIG_PATH": str(local(self.chosen))}
         return ConfigurationMigrator(surroundings=Surroundings(environ, self.around.folder))
 
     def load(self, system: str | None = None) -> Active:
         """Read the configuration; raises `InvalidConfigError` with every problem, a chosen file that is missing too."""
-        if self.chosen is not None and not self.chosen.exists():
+        if isinstance(self.chosen, Path) and not self.chosen.exists():
             hint = "'mdm config init --output FILE' writes a new one"
             raise InvalidConfigError(Problem("no such file", shown_path(self.chosen), hint))
         active = self.manager.load(system)
         if self.on_load is not None and system is None:
             self.on_load(active.config)
         return active
+
+
+def _absolute(location: Location) -> Location:
+    return location.absolute() if isinstance(location, Path) else location

@@ -8,6 +8,7 @@ from mdm.app import Application, Options
 from mdm.cli.arguments import Line
 from mdm.cli.config import group as config
 from mdm.cli.dataset import group as dataset
+from mdm.cli.doctor import doctor
 from mdm.cli.flags import group as flags
 from mdm.cli.metrics import group as metrics
 from mdm.cli.output import out_lines
@@ -48,6 +49,9 @@ def root(
         raise typer.Exit
     if not ctx.resilient_parsing:
         ctx.obj = Application(Options(config_file, tuple(assignments or ())))
+
+
+cli.command("doctor")(doctor)
 
 
 @cli.command("version")

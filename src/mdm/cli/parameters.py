@@ -50,12 +50,20 @@ def complete_section(incomplete: str) -> list[str]:
 
 
 def complete_value(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the words that the setting named before can be."""
+    """Return the words that the setting named before can be; of a list, what may follow the words that are there."""
     try:
         setting = setting_named(ctx.params.get("key") or "")
     except MdmError:
         return []
-    words = ("true", "false") if setting.kind is Kind.BOOL else setting.choices if setting.kind is Kind.TEXT else ()
+    match setting.kind:
+        case Kind.BOOL:
+            words: tuple[str, ...] = ("true", "false")
+        case Kind.LIST:
+            before, comma, _ = incomplete.rpartition(",")
+            words = tuple(before + comma + word for word in setting.choices if word not in before.split(","))
+        case _:
+            words = setting.choices
+    words = (*words, "null") if setting.optional else words
     return [word for word in words if word.lower().startswith(incomplete.lower())]
 
 
@@ -63,7 +71,10 @@ def complete_backup(incomplete: str) -> list[str]:
     """Return the backups whose name begins so."""
     import os
 
-    found = list_backups(home_folder(os.environ) / FOLDER)
+    try:
+        found = list_backups(home_folder(os.environ) / FOLDER)
+    except MdmError:
+        return []
     return [backup.name for backup in found if backup.name.startswith(incomplete)]
 
 

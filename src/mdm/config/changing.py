@@ -26,10 +26,10 @@ from mdm.config.selection import Found, Surroundings, legacy_of
 from mdm.config.sources import read_text, unknown_key
 from mdm.config.systems import LEGACY, load_legacy, load_new, new_file
 from mdm.config.view import same
-from mdm.core.home import expand
 from mdm.core.locks import locked
 from mdm.core.log import log
 from mdm.core.transaction import Change, commit
+from mdm.core.url import local
 from mdm.errors import EditError, InvalidConfigError, Problem
 
 _INDENT = re.compile(r"\n([ ]+)\S")
@@ -109,7 +109,7 @@ def _change_kept(target: Target, key: str, value: Any) -> str:
 
 
 def _change_new(target: Target, key: str, raw: Any) -> None:
-    path = _file_to_write(target).path
+    path = local(_file_to_write(target).path)
     with locked(path):
         text = current_text(path) or ""
         edited = edit(text, {key: raw}, MDMConfig.schema(), path)
@@ -121,9 +121,7 @@ def _change_new(target: Target, key: str, raw: Any) -> None:
 
 
 def _file_to_write(target: Target) -> Found:
-    named = target.around.environ.get("MDM_CONFIG_FILE")
-    chosen = target.chosen or (expand(named) if named else None)
-    return new_file(target.around, chosen)
+    return new_file(target.around, target.chosen)
 
 
 def _change_legacy(target: Target, setting: Setting, raw: Any) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mdm.core.home import expand
+from mdm.core.url import Location, Url
 from mdm.errors import Problem
 
 
@@ -123,8 +124,10 @@ def gather(findings: Iterable[Finding]) -> Reading:
     return Reading(ranked, tuple(dict.fromkeys(notices)), tuple(dict.fromkeys(problems)), tuple(unclaimed))
 
 
-def shown_path(path: Path) -> str:
-    """Return *path* as it is shown to people: with ``~`` for the home directory."""
+def shown_path(path: Location) -> str:
+    """Return *path* as it is shown to people: with ``~`` for the home directory; an address without credentials."""
+    if isinstance(path, Url):
+        return path.shown
     try:
         return (Path("~") / path.relative_to(expand("~"))).as_posix()
     except ValueError:

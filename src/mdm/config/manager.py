@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from functools import cache
-from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mdm.config import shadow
 from mdm.config.accesses import Accesses
@@ -17,7 +16,7 @@ from mdm.config.legacy import LegacyReading, format_of
 from mdm.config.models import MDMConfig
 from mdm.config.rules import variable_of
 from mdm.config.section import warn_of
-from mdm.config.selection import Surroundings, find_file, has_legacy, legacy_of
+from mdm.config.selection import Surroundings, chosen_file, find_file, has_legacy, legacy_of
 from mdm.config.sources import Source
 from mdm.config.systems import (
     LEGACY,
@@ -33,30 +32,35 @@ from mdm.config.systems import (
     set_elsewhere,
 )
 from mdm.core.feature_flags import FeatureFlags, feature_flags
-from mdm.core.home import expand
 from mdm.core.log import log
 from mdm.core.metrics import MetricsCollector, metrics_collector
+from mdm.core.url import Location, Url, local, location_of
 from mdm.errors import InvalidConfigError, Problem
+
+if TYPE_CHECKING:
+    from mdm.config.file_watch import Reloaded, Watch
+    from mdm.errors import MdmError
 
 
 class ConfigurationManager:
     """Access to the active configuration; thread-safe. Nothing is read until something is asked for.
 
-    *config_file* is the file to read and write in place of the one that is searched for; *explicit* are sources that
+    *config_file* is the file to read and write in place of the one that is searched for, or an address to read;
+    *explicit* are sources that
     beat all others; *surroundings* stand in for the process's environment and current folder; *flags* decide which
     system answers; *metrics* are what is counted, those of the process unless there are other surroundings.
     """
 
     def __init__(
         self,
-        config_file: str | os.PathLike[str] | None = None,
+        config_file: str | os.PathLike[str] | Url | None = None,
         *,
         explicit: tuple[Source, ...] = (),
         surroundings: Surroundings | None = None,
         flags: FeatureFlags | None = None,
         metrics: MetricsCollector | None = None,
     ) -> None:
-        self._chosen = expand(str(config_file)) if config_file is not None else None
+        self._chosen = _location(config_file) if config_file is not None else None
         self._explicit = explicit
         self._surroundings = surroundings
         self._flags = flags or FeatureFlags(environ=surroundings.environ if surroundings else None)
@@ -94,8 +98,12 @@ class ConfigurationManager:
         try:
             return self._settings[key]
         except KeyError:
-            self._settings = self.get_config().settings()
-            return self._settings.get(key, default)
+            config = self.get_config()
+            settings = config.settings()
+            with self._lock:
+                if self._config is config:  # what was dropped meanwhile is not kept
+                    self._settings = settings
+            return settings.get(key, default)
 
     def set(self, key: str, value: Any) -> None:
         """Change a setting in the file. The whole result is validated before a byte is written.
@@ -120,6 +128,34 @@ class ConfigurationManager:
             self._forget()
             self._legacy = None
             self._flags_of_file = None
+            if isinstance(self._file(), Url):
+                from mdm.config.remote import forget
+
+                forget()
+
+    def watch(
+        self,
+        on_change: Callable[[Reloaded], object] | None = None,
+        *,
+        on_error: Callable[[MdmError], object] | None = None,
+        interval: float = 1.0,
+    ) -> Watch:
+        """Follow the files of the configuration, all layers, until the returned `Watch` is stopped, or its block ends.
+
+        Within *interval* seconds of a change, `get_config` returns the new configuration. *on_change* is told what
+        differs, on a thread of its own. A file that is broken changes nothing: *on_error* is told why, once, and where
+        there is none a warning says it. Raises `InvalidConfigError` where there is no valid one to begin with.
+        """
+        from mdm.config.file_watch import Watch, files_in_use
+
+        return Watch(
+            self.get_config(),
+            files=lambda: files_in_use(self.around, self._chosen),
+            reread=self._reread,
+            on_change=on_change,
+            on_error=on_error,
+            interval=interval,
+        )
 
     def export_env_vars(self, *, include_secrets: bool = False) -> dict[str, str]:
         """Return the variables that, set in an empty environment, reproduce the configuration.
@@ -158,7 +194,10 @@ class ConfigurationManager:
     def system(self) -> str:
         """Return which system answers: ``new`` or ``legacy``."""
         schema, around = MDMConfig.schema(), self.around
-        if self._chosen is not None or around.environ.get("MDM_CONFIG_FILE"):
+        file = self._file()
+        if isinstance(file, Url):
+            return NEW
+        if file is not None:
             document = find_file(schema, around, self._chosen).document
             return LEGACY if document is not None and format_of(document, schema) == LEGACY_FORMAT else NEW
         if self._flags.get("use_new_config"):
@@ -192,10 +231,24 @@ class ConfigurationManager:
             warn_of(active.notices)
             self._answering = active.system
             self._config = active.config
-        self._watch(active)
+        self._count(active)
         return active.config
 
-    def _watch(self, active: Active) -> None:
+    def _reread(self) -> MDMConfig:
+        """Put what the files say now in place of what is there; where they are broken, nothing changes."""
+        with self._lock:
+            self._flags_of_file = None
+            active = self._load_legacy(lenient=True) if self.system() == LEGACY else self._load_new()
+            self._answering = active.system
+            self._config = active.config  # before the caches are emptied, so that nobody fills them with the old one
+            self._settings = {}
+            if self._when_forgotten is not None:
+                self._when_forgotten()
+        warn_of(active.notices)
+        self._count(active)
+        return active.config
+
+    def _count(self, active: Active) -> None:
         """Count what is worth knowing before the cutover ends, and let the other system be compared."""
         fell_back = any(notice.kind == "fallback" for notice in active.notices)
         read = "the {system} system answers, from {files}"
@@ -237,13 +290,16 @@ class ConfigurationManager:
         return load_new(around, self._explicit, new_file(around, self._chosen))
 
     def _load_legacy(self, *, lenient: bool = False) -> Active:
-        reading = legacy_of(MDMConfig.schema(), self.around, self._file())
+        file = self._file()
+        if isinstance(file, Url):
+            hint = "unset MDM_CONFIG_FILE to see what the legacy files say"
+            raise InvalidConfigError(Problem("the legacy system reads no address", file.shown, hint))
+        reading = legacy_of(MDMConfig.schema(), self.around, file)
         return load_legacy(self.around, self._explicit, reading=reading, tree=self._legacy, lenient=lenient)
 
-    def _file(self) -> Path | None:
+    def _file(self) -> Location | None:
         """Return the one file that was chosen, in code or by a variable."""
-        name = self.around.environ.get("MDM_CONFIG_FILE")
-        return self._chosen or (expand(name) if name else None)
+        return chosen_file(self.around, self._chosen)
 
     def _what_hides(self, key: str) -> str:
         """Return what beats the file's value of *key*; empty where nothing does."""
@@ -260,7 +316,9 @@ class ConfigurationManager:
         from mdm.config.changing import Target, change
 
         with self._lock:
-            changed = change(Target(self.around, self._system_of_file(), self._file()), key, value)
+            file = self._file()
+            target = Target(self.around, self._system_of_file(), None if file is None else local(file))
+            changed = change(target, key, value)
             self.reload()
         return changed
 
@@ -269,6 +327,10 @@ class ConfigurationManager:
             return self.system()
         except InvalidConfigError:
             return NEW
+
+
+def _location(file: str | os.PathLike[str] | Url) -> Location:
+    return file if isinstance(file, Url) else location_of(os.fspath(file))
 
 
 def _reason(problems: tuple[Problem, ...]) -> Notice:

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from mdm.config.root import Root
 from mdm.config.section import Section
-from mdm.config.types import ExpandedPath, Level, LineFormat, Retention, Rotation, Size, Version
+from mdm.config.types import SCHEMA_VERSION, ExpandedPath, Level, LineFormat, Retention, Rotation, Size, Version
 from mdm.core.file_errors import file_error
 from mdm.core.files import make_folder
 from mdm.errors import FileError, Problem
@@ -222,5 +222,5 @@ class MDMConfig(Root):
     cli: CliConfig = Field(default_factory=CliConfig.of_defaults)
     refactoring: RefactoringConfig = Field(default_factory=RefactoringConfig.of_defaults)
     debug: bool = Field(default=False, description="Log to the console at DEBUG, and show tracebacks.")
-    version: Version = Field(default="2.0.0", description="Version of the schema that the file was written for.")
+    version: Version = Field(default=SCHEMA_VERSION, description="Version of the schema that the file was written for.")
     legacy: dict[Any, Any] = Field(default_factory=dict, description="Settings of the legacy files that have no counterpart here, under their old keys.")

@@ -17,6 +17,7 @@ from mdm.config.references import literal
 from mdm.config.schema import Kind, Schema, plain
 from mdm.config.sources import FileSource, holds_secret_in
 from mdm.config.template import empty_file
+from mdm.config.versions import upgraded
 from mdm.core.files import write_atomic
 from mdm.core.locks import locked
 from mdm.errors import EditError, InvalidConfigError, Problem
@@ -36,16 +37,16 @@ def save(config: Root, path: Path) -> None:
         elif text is None and config.state.document is None:
             text, wanted = empty_file(schema), {**_from_files(config), **wanted}
         elif text is None and config.state.document is not None:
-            text = config.state.document.text
+            text = upgraded(config.state.document).text
         edited = edit(text or "", wanted, schema, path)
         type(config).load([FileSource(parse_document(edited, path))], os.environ)
         write_config(path, edited, schema)
 
 
 def current_text(path: Path) -> str | None:
-    """Return what *path* holds, or none where there is no such file."""
+    """Return what *path* holds, in the present version, or none where there is no such file."""
     try:
-        return read_document(path).text
+        return upgraded(read_document(path)).text
     except FileNotFoundError:
         return None
 

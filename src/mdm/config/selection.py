@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mdm.config.documents import Document, read_document
 from mdm.config.layers import Notice, shown_path
@@ -13,7 +14,11 @@ from mdm.config.legacy import EITHER, LEGACY, LegacyReading, format_of, is_prese
 from mdm.config.schema import Schema
 from mdm.core.home import expand, home_folder
 from mdm.core.owners import is_strangers
+from mdm.core.url import Location, Url, location_of
 from mdm.errors import InvalidConfigError, Problem
+
+if TYPE_CHECKING:
+    from mdm.config.remote import Fetched
 
 SYSTEM_FILE = Path("/etc/mdm/mdm.yaml")
 CONFIG_FILE = "mdm.yaml"
@@ -44,23 +49,31 @@ class Surroundings:
 class Found:
     """The file that the new system reads: none of them need exist.
 
-    *path* is where it is, or would be written; *document* what it holds.
+    *path* is where it is, or would be written; *document* what it holds; *fetched* comes with an address.
     """
 
-    path: Path
+    path: Location
     document: Document | None = None
     notices: tuple[Notice, ...] = ()
+    fetched: Fetched | None = None
 
 
-def find_file(schema: Schema, around: Surroundings, chosen: Path | None = None) -> Found:
+def chosen_file(around: Surroundings, chosen: Location | None = None) -> Location | None:
+    """Return the one file that was *chosen*, or that a variable names; none where it is to be searched for."""
+    name = around.environ.get("MDM_CONFIG_FILE")
+    return chosen or (location_of(name) if name else None)
+
+
+def find_file(schema: Schema, around: Surroundings, chosen: Location | None = None) -> Found:
     """Return the file that counts: the *chosen* one, the one that a variable names, or the first that exists.
 
     Raises `InvalidConfigError` where it cannot be read, or where a variable names one that does not exist.
     """
-    if chosen is not None:
-        return Found(chosen, _read(chosen))
-    if name := around.environ.get("MDM_CONFIG_FILE"):
-        return _named(expand(name))
+    match chosen_file(around, chosen):
+        case Url() as url:
+            return _remote(url, around)
+        case Path() as path:
+            return Found(path, _read(path)) if chosen is not None else _named(path)
     home_file, named = around.home / CONFIG_FILE, _named_legacy_file(around)
     notices: list[Notice] = []
     for path in candidates(around):
@@ -138,6 +151,13 @@ def _named(path: Path) -> Found:
         hint = f"{named}; 'mdm config init' writes a new one"
         raise InvalidConfigError(Problem("no such file", shown_path(path), hint))
     return Found(path, document)
+
+
+def _remote(url: Url, around: Surroundings) -> Found:
+    from mdm.config.remote import read_remote
+
+    fetched = read_remote(url, around.home)
+    return Found(url, fetched.document, (fetched.notice,) if fetched.notice else (), fetched)
 
 
 def _read(path: Path) -> Document | None:

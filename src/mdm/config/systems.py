@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -35,6 +34,7 @@ from mdm.config.translation import LegacySource, identical, translate
 from mdm.core import flag_state, flag_store
 from mdm.core.feature_flags import FeatureFlags
 from mdm.core.flag_catalogue import FLAGS
+from mdm.core.url import Location
 from mdm.errors import InvalidConfigError, MdmError, Problem
 
 NEW, LEGACY = "new", "legacy"
@@ -48,11 +48,11 @@ class Active:
 
     config: MDMConfig
     system: str
-    files: tuple[Path, ...]
+    files: tuple[Location, ...]
     notices: tuple[Notice, ...] = ()
 
 
-def new_file(around: Surroundings, chosen: Path | None = None) -> Found:
+def new_file(around: Surroundings, chosen: Location | None = None) -> Found:
     """Return the file that the new system reads, the *chosen* one or the one that is searched for.
 
     Raises `InvalidConfigError` where there is none and legacy files wait to be migrated: its defaults would pass over
@@ -76,6 +76,10 @@ def load_new(around: Surroundings, explicit: tuple[Source, ...] = (), found: Fou
         sources.append(FileSource(found.document))
     config = MDMConfig.load(sources, around.environ, found.document)
     files = (found.path,) if found.document else ()
+    if found.fetched is not None:
+        from mdm.config.remote import keep
+
+        keep(found.fetched, around.home)
     return Active(config, NEW, files, (*found.notices, *config.state.reading.notices))
 
 
@@ -162,7 +166,7 @@ def _unset_references(leaves: Iterable[Leaf]) -> Iterator[Notice]:
             yield Notice("unset", told, str(leaf.origin), "set it, or give a default: ${NAME:-default}")
 
 
-def flags_of_file(around: Surroundings, chosen: Path | None = None) -> dict[str, object]:
+def flags_of_file(around: Surroundings, chosen: Location | None = None) -> dict[str, object]:
     """Return the flags that files give below what ``mdm flags set`` stored; what is wrong counts for nothing.
 
     These are the ``refactoring`` section of the new-format file, and under it what the flags file of 1.x says under its

@@ -89,7 +89,11 @@ def _by_section(schema: Schema) -> dict[str, list[Setting]]:
 
 def default_text(setting: Setting) -> str:
     """Return the default of *setting* as it would stand in a file."""
+    return yaml_text(default_value(setting))
+
+
+def default_value(setting: Setting) -> Any:
+    """Return the default of *setting* as a file would give it; a path that follows another one as a reference."""
     default = plain(setting.default)
-    if setting.is_path and str(default).startswith("{"):
-        default = "${paths." + default[1:]
-    return yaml_text(default)
+    follows = setting.is_path and str(default).startswith("{")
+    return "${paths." + default[1:] if follows else default

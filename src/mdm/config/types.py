@@ -23,6 +23,9 @@ _FREQUENCY = re.compile(r"hourly|daily|weekly|monthly|yearly", re.IGNORECASE | r
 _DAY = r"(?:w[0-6]|monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
 _CLOCK = r"(?:[01]?\d|2[0-3])(?::[0-5]\d){1,2}(?:\s*[ap]m)?"
 _TIME = re.compile(rf"{_DAY}|{_CLOCK}|{_DAY}\s+at\s+{_CLOCK}", re.IGNORECASE | re.ASCII)
+SCHEMA_VERSION = "2.0.0"
+"""The version of the schema that this program reads and writes; older ones are migrated."""
+
 _VERSION = re.compile(r"(?P<major>\d{1,4})(?:\.(?P<minor>\d{1,4}))?(?:[-+.]?\w)*")
 _FILES = re.compile(r"[1-9]\d{0,8}\s+files?", re.IGNORECASE | re.ASCII)
 
@@ -103,9 +106,11 @@ def _check_retention(text: str) -> str:
 def _check_version(text: str) -> str:
     match = _VERSION.fullmatch(text)
     if match is None or int(match["major"]) < 2:
-        raise ValueError("not a version of the schema; this program writes 2.0.0")
-    if (int(match["major"]), int(match["minor"] or 0)) > (2, 0):
-        raise ValueError("written for a newer version of MDM; this program knows 2.0, so upgrade it")
+        raise ValueError(f"not a version of the schema; this program writes {SCHEMA_VERSION}")
+    known = tuple(map(int, SCHEMA_VERSION.split(".")[:2]))
+    if (int(match["major"]), int(match["minor"] or 0)) > known:
+        shown = ".".join(map(str, known))
+        raise ValueError(f"written for a newer version of MDM; this program knows {shown}, so upgrade it")
     return text
 
 

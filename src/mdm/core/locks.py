@@ -90,13 +90,20 @@ def remove_stale_temporaries(folder: Path) -> None:
 
     A number of a process is used again after a while (in a container at once), so age counts as well.
     """
+    for path in stale_temporaries(folder):
+        with suppress(OSError):
+            path.unlink()
+
+
+def stale_temporaries(folder: Path) -> Iterator[Path]:
+    """Yield what killed writers left half written in *folder*."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if (match := _TEMPORARY.fullmatch(entry.name)) is None:
                 continue
             with suppress(OSError):
                 if not _alive(int(match[1])) or time.time() - entry.stat(follow_symlinks=False).st_mtime > _DAY:
-                    Path(entry.path).unlink()
+                    yield Path(entry.path)
 
 
 def _lock_of(folder: Path) -> _Lock:

@@ -10,6 +10,7 @@ _SECRET_NAME = re.compile(
     r"pas+(word|wd|phrase)?s?($|[_\W])|secret|token|api_?key|private_?key|access_?key|(^|[_\W])key$|credential|(^|[_\W])auth$",
     re.IGNORECASE,
 )
+_SIGNATURE = re.compile(r"sig|(?:.*-)?signature", re.IGNORECASE)  # of an address that lets in whoever has it
 _WORD = re.compile(r"\S+")
 _BEFORE_PASSWORD = re.compile(r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*://[^/:@]*:", re.IGNORECASE)
 _PARAMETER = re.compile(r"(?P<before>(?:^|(?<=[?&;\s]))(?P<name>[\w.-]+)=)(?:'[^']*'|\"[^\"]*\"|[^&;\s]+)")
@@ -37,4 +38,5 @@ def _without_password(match: re.Match[str]) -> str:
 
 
 def _without_parameter(match: re.Match[str]) -> str:
-    return match["before"] + MASK if is_secret_name(match["name"]) else match[0]
+    name = match["name"]
+    return match["before"] + MASK if is_secret_name(name) or _SIGNATURE.fullmatch(name) else match[0]

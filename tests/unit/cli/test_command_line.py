@@ -8,29 +8,21 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 import mdm
 from mdm import __version__
+from mdm.config.backups import create_backup
 
 from .conftest import Home
 
 COMMANDS = [
     *("show", "get", "set", "unset", "explain", "validate", "diff", "edit", "init", "path", "analyze", "migrate"),
-    *(
-        "migrate-env",
-        "migrate-code",
-        "rollback",
-        "switch",
-        "status",
-        "finalize",
-        "schema",
-        "reference",
-        "export-env",
-        "backups",
-    ),
+    *("migrate-env", "migrate-code", "rollback", "switch", "status", "finalize", "schema", "reference", "export-env"),
+    *("watch", "upgrade", "backups"),
 ]
 
 
@@ -226,9 +218,56 @@ def test_a_killed_change_is_finished_and_told(home: Home) -> None:
         pytest.param("mdm config get performance.b", {"performance.batch_size"}, id="key"),
         pytest.param("mdm config set database.default_backend d", {"duckdb"}, id="choice"),
         pytest.param("mdm config set debug ", {"true", "false"}, id="bool"),
+        pytest.param("mdm config set features.datetime_components year,mi", {"year,minute"}, id="word of a list"),
+        pytest.param("mdm config set logging.storage_level n", {"null"}, id="none"),
+        pytest.param("mdm config unset performance.batch", {"performance.batch_size"}, id="key to unset"),
         pytest.param("mdm config show dat", {"database", "datasets"}, id="section"),
+        pytest.param("mdm doctor --backend du", {"duckdb"}, id="option"),
+        pytest.param("mdm --set debug=true config explain deb", {"debug"}, id="after options"),
+        pytest.param("mdm config set no.such.setting ", set(), id="unknown"),
+        pytest.param("mdm config rollback ", {"backup_20260101_000000"}, id="backup"),
+        pytest.param("mdm dataset head ", {"titanic"}, id="dataset"),
     ],
 )
 def test_completion(home: Home, line: str, expected: set[str]) -> None:
+    backup = create_backup(home.folder, environ={}, now=datetime(2026, 1, 1, tzinfo=UTC), reason="test")
+    assert backup.name == "backup_20260101_000000"
+    home.write("", "datasets/titanic.sqlite")
     environ = {"_MDM_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1)}
-    assert expected <= set(home.ok(**environ).out.split())
+    done = home.ok(**environ)
+    assert expected <= set(done.out.split())
+    assert done.err == ""
+
+
+def test_completion_without_a_home_and_with_a_broken_configuration(home: Home) -> None:
+    home.write("version: [")
+    for place in (str(home.folder.parent), "/nonexistent"):
+        for line in ("mdm config get deb", "mdm dataset head ", "mdm config rollback "):
+            words = {"COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1), "HOME": place}
+            done = home.run(**{"_MDM_COMPLETE": "complete_bash", **words})
+            assert (done.code, done.out.strip(), done.err) == (0, "debug" if "get" in line else "", "")
+
+
+BASH = """
+eval "$(_MDM_COMPLETE=source_bash mdm)"
+COMP_WORDS=(mdm config set database.default_backend d) COMP_CWORD=4
+_mdm_completion mdm
+printf '%s\n' "${COMPREPLY[@]}"
+"""
+
+
+def test_completion_in_a_real_bash(home: Home) -> None:
+    command = home.here / "mdm"
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m mdm "$@"\n')
+    command.chmod(0o755)
+    environ = home.environ() | {"PATH": f"{home.here}:{os.environ['PATH']}"}
+    done = subprocess.run(["bash", "-c", BASH], cwd=home.here, env=environ, capture_output=True, check=False)
+    assert (done.stdout, done.stderr) == (b"duckdb\n", b"")
+
+
+def test_completion_as_zsh_and_fish_ask_for_it(home: Home) -> None:
+    line = {"_TYPER_COMPLETE_ARGS": "mdm config set database.default_backend d"}
+    assert '"duckdb"' in home.ok(_MDM_COMPLETE="complete_zsh", **line).out
+    assert home.ok(_MDM_COMPLETE="complete_fish", _TYPER_COMPLETE_FISH_ACTION="get-args", **line).out == "duckdb\n"
+    key = {"_TYPER_COMPLETE_ARGS": "mdm config explain performance.batch_s"}
+    assert "Rows in one write batch." in home.ok(_MDM_COMPLETE="complete_zsh", **key).out

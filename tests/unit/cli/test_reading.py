@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
+import sys
 
 import pytest
 
@@ -248,3 +250,22 @@ def test_export_env_formats(home: Home) -> None:
     everything = home.ok("config", "export-env", "--include-secrets", "--json").json
     assert everything["MDM_DATABASE__POSTGRESQL_PASSWORD"] == "hunter2"
     assert json.loads(everything["MDM_FEATURES__NUMERIC_AGGREGATIONS"]) == ["mean", "std"]
+
+
+def test_watch_prints_what_changes_until_it_is_interrupted(home: Home) -> None:
+    home.write("version: 2.0.0\nperformance: {batch_size: 500}\n")
+    command = [sys.executable, "-m", "mdm", "config", "watch", "--json", "--interval", "0.05"]
+    with subprocess.Popen(
+        command, cwd=home.here, env=home.environ(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stderr.readline() == "watching the configuration; Ctrl-C ends it\n"
+        home.write("version: 2.0.0\nperformance: {batch_size: 5}\n")
+        assert "5 is below the minimum 100" in process.stderr.readline()
+        home.write("version: 2.0.0\ndatabase: {postgresql_password: hunter2}\nperformance: {batch_size: 600}\n")
+        lines = [json.loads(process.stdout.readline()) for _ in range(2)]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+    assert [line["key"] for line in lines] == ["database.postgresql_password", "performance.batch_size"]
+    assert (lines[0]["new"], lines[1]["old"], lines[1]["new"]) == ("********", 500, 600)

@@ -19,6 +19,7 @@ from mdm.core.masking import MASK, is_secret_name, mask_text
         ("postgresql://h/db?user=me&password=hunter2&ssl=1", f"postgresql://h/db?user=me&password={MASK}&ssl=1"),
         ("host=h password='a b' user=me", f"host=h password={MASK} user=me"),
         ("https://h/?api_key=abc", f"https://h/?api_key={MASK}"),
+        ("https://h/?sig=abc&X-Amz-Signature=d", f"https://h/?sig={MASK}&X-Amz-Signature={MASK}"),
         ("postgresql://me@host/db", "postgresql://me@host/db"),
         ("mail me@host: it is 12:30", "mail me@host: it is 12:30"),
         ("a=b c==d", "a=b c==d"),

@@ -8,9 +8,11 @@ import typer
 from mdm.cli.config.backups import listing, prune, verify
 from mdm.cli.config.changing import edit, init, set_, switch, unset
 from mdm.cli.config.cutover import finalize, status
+from mdm.cli.config.following import watch
 from mdm.cli.config.migration import analyze, migrate, rollback
 from mdm.cli.config.reading import diff, explain, export_env, get, path, reference, schema, show, validate
 from mdm.cli.config.references import migrate_code, migrate_env
+from mdm.cli.config.upgrading import upgrade
 
 _COMMANDS: dict[str, Callable[..., Any]] = {
     "show": show,
@@ -23,11 +25,13 @@ _COMMANDS: dict[str, Callable[..., Any]] = {
     "edit": edit,
     "init": init,
     "path": path,
+    "watch": watch,
     "analyze": analyze,
     "migrate": migrate,
     "migrate-env": migrate_env,
     "migrate-code": migrate_code,
     "rollback": rollback,
+    "upgrade": upgrade,
     "switch": switch,
     "status": status,
     "finalize": finalize,

@@ -12,8 +12,10 @@ from mdm.config.documents import Document, read_document
 from mdm.config.layers import Layer, Notice, shown_path
 from mdm.config.legacy import LEGACY, format_of, reading_of
 from mdm.config.models import MDMConfig
+from mdm.config.remote import read_remote
 from mdm.config.sources import FileSource, Source
 from mdm.config.translation import LegacySource, translate
+from mdm.core.url import Location, location_of
 from mdm.errors import InvalidConfigError, Problem
 
 
@@ -39,18 +41,27 @@ class Result:
         }
 
 
-def check(app: Application, file: Path | None) -> Result:
+def check(app: Application, file: str | None) -> Result:
     """Check the configuration with all its sources, or *file* alone."""
-    name = shown_path(file.absolute()) if file else "the configuration"
+    location = location_of(file) if file else None
+    name = (
+        shown_path(location.absolute() if isinstance(location, Path) else location) if location else "the configuration"
+    )
     try:
-        if file is not None:
-            config = file_alone(existing(file), app.around.environ)
+        if location is not None:
+            config = file_alone(_document(app, location), app.around.environ)
             return Result(name, settings_of_files(config), (), config.state.reading.notices)
         active = app.load()
     except InvalidConfigError as error:
         return Result(name, problems=error.problems)
     files = ", ".join(map(shown_path, active.files)) or "no file, the defaults"
     return Result(files, settings_of_files(active.config), (), active.notices)
+
+
+def _document(app: Application, location: Location) -> Document:
+    if isinstance(location, Path):
+        return existing(location)
+    return read_remote(location, app.home).document
 
 
 def existing(path: Path) -> Document:

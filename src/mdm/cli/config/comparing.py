@@ -14,6 +14,7 @@ from mdm.config.layers import Notice, shown_path
 from mdm.config.models import MDMConfig
 from mdm.config.selection import legacy_of
 from mdm.config.systems import LEGACY, NEW
+from mdm.core.url import Url
 
 Difference = tuple[str, str, str]
 
@@ -50,7 +51,7 @@ def compare(app: Application, a: Path | None, b: Path | None) -> Comparison:
 
 def systems(app: Application) -> Comparison:
     """Compare what the legacy system answers with what the new one does, where there are legacy files."""
-    if not legacy_of(app.schema, app.around, app.chosen).present:
+    if isinstance(app.chosen, Url) or not legacy_of(app.schema, app.around, app.chosen).present:
         return Comparison("the legacy system, which has no files here,", "the new one", ())
     legacy, new = app.load(LEGACY), app.load(NEW)
     found = tuple((d.key, _shown(d.one), _shown(d.other)) for d in mismatches(legacy.config, new.config))

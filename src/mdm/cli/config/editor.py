@@ -19,13 +19,14 @@ from mdm.config.layers import shown_path
 from mdm.config.saving import holds_secret
 from mdm.config.template import commented_file
 from mdm.core.files import locked, make_folder, read_bytes, write_atomic
+from mdm.core.url import local
 from mdm.errors import ConfigError, InvalidConfigError, MdmError, Problem, UsageError
 
 
 def edit(app: Application) -> str:
     """Let the user edit the file in use, and return what became of it."""
     editor = _editor(app)
-    path = in_use_or_new(app)[-1].path
+    path = local(in_use_or_new(app)[-1].path)
     before = _content(path)
     text = commented_file(app.schema).encode() if before is None else before
     copy = _copy_of(path, text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,11 @@ from mdm.cli.output import err
 from mdm.config.kept import is_kept, value_below
 from mdm.config.layers import Value, shown_path
 from mdm.config.legacy import legacy_files
-from mdm.config.selection import CONFIG_FILE, candidates, find_file, legacy_of
+from mdm.config.selection import CONFIG_FILE, candidates, chosen_file, find_file, legacy_of
 from mdm.config.sources import FileSource
 from mdm.config.systems import LEGACY, NEW, Active
 from mdm.config.translation import translate
-from mdm.core.home import expand
+from mdm.core.url import Location, Url, local
 from mdm.errors import InvalidConfigError
 
 
@@ -24,19 +25,24 @@ from mdm.errors import InvalidConfigError
 class Place:
     """A place where the *system* looks for a file."""
 
-    path: Path
+    path: Location
     system: str
     used: bool = False
 
     @property
+    def exists(self) -> bool:
+        """Whether there is a file; an address that is named counts as one."""
+        return isinstance(self.path, Url) or self.path.exists()
+
+    @property
     def cells(self) -> tuple[str, str, str, str]:
         """The place as a row of text."""
-        return str(self.path), self.system, _yes(self.path.exists()), _yes(self.used)
+        return str(self.path), self.system, _yes(self.exists), _yes(self.used)
 
     @property
     def as_json(self) -> dict[str, Any]:
         """The place for programs."""
-        return {"path": str(self.path), "system": self.system, "exists": self.path.exists(), "used": self.used}
+        return {"path": str(self.path), "system": self.system, "exists": self.exists, "used": self.used}
 
 
 def tell_active(active: Active) -> None:
@@ -55,9 +61,9 @@ def in_use(app: Application) -> list[Place]:
     """Return the files that count, lowest precedence first; also where they are broken."""
     system = active_system(app)
     if system == LEGACY:
-        found = [place for place in _legacy_places(app) if place.path.exists()]
+        found = [place for place in _legacy_places(app) if place.exists]
     else:
-        found = [Place(path, NEW) for path in (_new_file(app),) if path.exists()]
+        found = [place for place in (Place(_new_file(app), NEW),) if place.exists]
     return [replace(place, used=True) for place in found]
 
 
@@ -68,7 +74,7 @@ def places(app: Application) -> list[Place]:
     return [replace(place, used=(place.path, place.system) in used) for place in every]
 
 
-def file_to_write(app: Application) -> Path:
+def file_to_write(app: Application) -> Location:
     """Return the file that is written where none is there yet: the one that was named, otherwise the one at home."""
     return _named_file(app) or app.home / CONFIG_FILE
 
@@ -82,7 +88,8 @@ def value_in_file(app: Application, key: str) -> Value | None:
     if is_kept(key):
         return value_below(value_in_file(app, "legacy"), key)
     if active_system(app) == LEGACY:
-        leaves = legacy_of(schema, app.around, _named_file(app)).leaves
+        named = _named_file(app)
+        leaves = legacy_of(schema, app.around, None if named is None else local(named)).leaves
         translation = translate(schema, leaves, app.around.environ)
         return translation.values.get(key) or translation.old_defaults.get(key)
     document = find_file(schema, app.around, app.chosen).document
@@ -98,28 +105,29 @@ def active_system(app: Application) -> str:
         return NEW
 
 
-def _new_file(app: Application) -> Path:
+def _new_file(app: Application) -> Location:
     try:
         return find_file(app.schema, app.around, app.chosen).path
     except InvalidConfigError:
-        return next((path for path in _new_places(app) if path.exists()), file_to_write(app))
+        found = (place.path for place in (Place(path, NEW) for path in _new_places(app)) if place.exists)
+        return next(found, file_to_write(app))
 
 
-def _new_places(app: Application) -> list[Path]:
+def _new_places(app: Application) -> Sequence[Location]:
     named = _named_file(app)
     return [named] if named else candidates(app.around)
 
 
 def _legacy_places(app: Application) -> list[Place]:
     if named := _named_file(app):
-        return [Place(named, LEGACY)]
+        return [] if isinstance(named, Url) else [Place(named, LEGACY)]
     return [Place(path, LEGACY) for path in legacy_files(app.home, app.around.folder, app.around.environ)]
 
 
-def _named_file(app: Application) -> Path | None:
+def _named_file(app: Application) -> Location | None:
     """Return the file that was named, on the command line or by a variable."""
-    named = app.around.environ.get("MDM_CONFIG_FILE")
-    return app.chosen or (expand(named).absolute() if named else None)
+    named = chosen_file(app.around, app.chosen)
+    return named.absolute() if isinstance(named, Path) else named
 
 
 def _yes(value: bool) -> str:

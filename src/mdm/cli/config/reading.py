@@ -74,7 +74,7 @@ def explain(ctx: typer.Context, key: Key, as_json: Json = False) -> None:
 def validate(
     ctx: typer.Context,
     file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help="A file to check alone; everything unless given.")
+        str | None, typer.Argument(metavar="FILE|URL", help="A file to check alone; everything unless given.")
     ] = None,
     as_json: Json = False,
 ) -> None:

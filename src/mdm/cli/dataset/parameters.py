@@ -12,6 +12,8 @@ from mdm.cli.parameters import application
 from mdm.cli.render import progress_until
 from mdm.cli.reporting import warn_of
 from mdm.config.models import Backend
+from mdm.config.selection import chosen_file
+from mdm.core.url import Url
 from mdm.errors import MdmError, Problem, UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +40,10 @@ def complete_dataset(incomplete: str) -> list[str]:
     from mdm.storage.files import SUFFIXES, DatasetFiles
 
     try:
-        folder = Application().load().config.paths.datasets_path
+        app = Application()
+        if isinstance(chosen_file(app.around), Url):
+            return []
+        folder = app.load().config.paths.datasets_path
         names = [name for suffix in SUFFIXES for name in DatasetFiles(folder, suffix, 0).names()]
     except MdmError:
         return []

@@ -77,22 +77,23 @@ def read_document(path: Path) -> Document:
         content = read_bytes(path, limit=MAX_BYTES)
     except FileError as error:
         raise InvalidConfigError(*error.problems) from None
-    return parse_document(_decode(content, path), path)
+    return parse_document(decoded(content, shown_path(path)), path)
 
 
-def parse_document(text: str, path: Path) -> Document:
-    """Read *text* as the content of *path*; raises `InvalidConfigError`."""
+def parse_document(text: str, path: Path, shown: str = "") -> Document:
+    """Read *text* as the content of *path*, which is *shown* to people so; raises `InvalidConfigError`."""
+    shown = shown or shown_path(path)
     if len(_PLACES.findall(text)) > MAX_NODES:
-        raise _refused(path, "too many entries for a configuration", f"{MAX_NODES} is the most")
+        raise InvalidConfigError(Problem("too many entries for a configuration", shown, f"{MAX_NODES} is the most"))
     if path.suffix.lower() == ".json":
         from mdm.config.documents.json_document import read_json
 
-        entries, notices = read_json(text, path)
+        entries, notices = read_json(text, shown)
     else:
         from mdm.config.documents.yaml_document import read_yaml
 
-        entries, notices = read_yaml(text, path, maybe_deep=_looks_deep(text))
-    return Document(path, text, tuple(entries), shown_path(path), tuple(notices))
+        entries, notices = read_yaml(text, shown, maybe_deep=_looks_deep(text))
+    return Document(path, text, tuple(entries), shown, tuple(notices))
 
 
 def duplicate(shown: str, key: str, first: int, second: int) -> Notice:
@@ -102,22 +103,19 @@ def duplicate(shown: str, key: str, first: int, second: int) -> Notice:
     return Notice("duplicate", f"{key}: set in {earlier}; the last one counts", where, "remove one of them")
 
 
-def _decode(content: bytes, path: Path) -> str:
+def decoded(content: bytes, shown: str) -> str:
+    """Return *content* as text; raises `InvalidConfigError`."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise InvalidConfigError(
-            Problem("not UTF-8 text", f"{shown_path(path)}:{line}", "save the file in the encoding UTF-8")
+            Problem("not UTF-8 text", f"{shown}:{line}", "save the file in the encoding UTF-8")
         ) from None
 
 
 def _looks_deep(text: str) -> bool:
     return text.count("[") + text.count("{") >= MAX_DEPTH or _MAYBE_DEEP.search(text) is not None
-
-
-def _refused(path: Path, message: str, hint: str = "") -> InvalidConfigError:
-    return InvalidConfigError(Problem(message, shown_path(path), hint))
 
 
 def walk(path: tuple[Any, ...], value: Any) -> Iterator[tuple[tuple[Any, ...], Any]]:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 from mdm.config.documents.document import Entry, duplicate, walk
 from mdm.config.documents.json_value import Pairs, parse_json
-from mdm.config.layers import Notice, shown_path
+from mdm.config.layers import Notice
 from mdm.errors import InvalidConfigError, Problem
 
 
-def read_json(text: str, path: Path) -> tuple[list[Entry], list[Notice]]:
+def read_json(text: str, shown: str) -> tuple[list[Entry], list[Notice]]:
     """Return the leaves of *text* and what is worth saying of it; raises `InvalidConfigError` with the place."""
     if not text.strip():
         return [], []
-    shown = shown_path(path)
     notices: list[Notice] = []
 
     def pairs(found: Pairs) -> dict[str, Any]:
@@ -36,14 +34,14 @@ def read_json(text: str, path: Path) -> tuple[list[Entry], list[Notice]]:
         raise InvalidConfigError(Problem(f"not valid JSON: {error}", shown)) from None
     if not isinstance(tree, dict):
         raise InvalidConfigError(Problem("settings are expected, as one object", f"{shown}:1:1"))
-    return _with_places(tree, text, path), notices
+    return _with_places(tree, text, shown), notices
 
 
-def _with_places(tree: dict[str, Any], text: str, path: Path) -> list[Entry]:
+def _with_places(tree: dict[str, Any], text: str, name: str) -> list[Entry]:
     from mdm.config.documents.yaml_document import read_yaml
 
     try:
-        found, _ = read_yaml(text.replace("\t", " "), path, maybe_deep=True)
+        found, _ = read_yaml(text.replace("\t", " "), name, maybe_deep=True)
         places = {entry.path: (entry.line, entry.column) for entry in found}
     except InvalidConfigError:
         places = {}

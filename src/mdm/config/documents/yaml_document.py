@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import yaml
 
 from mdm.config.documents.document import MAX_DEPTH, MAX_NODES, Entry, duplicate
-from mdm.config.layers import Notice, shown_path
+from mdm.config.layers import Notice
 from mdm.errors import InvalidConfigError, Problem
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -30,20 +29,20 @@ _SCALARS: dict[str, Any] = {
 }
 
 
-def read_yaml(text: str, path: Path, *, maybe_deep: bool = False) -> tuple[list[Entry], list[Notice]]:
+def read_yaml(text: str, shown: str, *, maybe_deep: bool = False) -> tuple[list[Entry], list[Notice]]:
     """Return the leaves of *text* and what is worth saying of it; raises `InvalidConfigError` with the place."""
-    _check_directives(text, path)
+    _check_directives(text, shown)
     try:
         if maybe_deep:
-            _check_depth(text, path)
+            _check_depth(text, shown)
         root = _compose(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        where = f"{shown_path(path)}:{mark.line + 1}:{mark.column + 1}" if mark else shown_path(path)
+        where = f"{shown}:{mark.line + 1}:{mark.column + 1}" if mark else shown
         raise InvalidConfigError(Problem(_told(error), where, _advice(text, mark))) from None
     except (yaml.YAMLError, RecursionError) as error:
-        raise InvalidConfigError(Problem(_unreadable(error), shown_path(path), "remove what is not text")) from None
-    reader = _Reader(path)
+        raise InvalidConfigError(Problem(_unreadable(error), shown, "remove what is not text")) from None
+    reader = _Reader(shown)
     if root is not None and not (isinstance(root, yaml.ScalarNode) and root.tag == _TAG + "null"):
         reader.read(root)
     return reader.entries, reader.notices
@@ -58,23 +57,23 @@ def _compose(text: str) -> yaml.Node | None:
         loader.dispose()
 
 
-def _check_directives(text: str, path: Path) -> None:
+def _check_directives(text: str, shown: str) -> None:
     for number, found in enumerate(_DIRECTIVE.finditer(text)):
         if number == _MOST_DIRECTIVES:
             line = text.count("\n", 0, found.start()) + 1
             raise InvalidConfigError(
-                Problem(f"more than {_MOST_DIRECTIVES} lines that begin with %", f"{shown_path(path)}:{line}:1")
+                Problem(f"more than {_MOST_DIRECTIVES} lines that begin with %", f"{shown}:{line}:1")
             )
 
 
-def _check_depth(text: str, path: Path) -> None:
+def _check_depth(text: str, shown: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
                 mark: Any = event.start_mark
-                where = f"{shown_path(path)}:{mark.line + 1}:{mark.column + 1}"
+                where = f"{shown}:{mark.line + 1}:{mark.column + 1}"
                 raise InvalidConfigError(Problem(f"nested more than {MAX_DEPTH} levels deep", where))
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
@@ -113,8 +112,8 @@ def _told_of_tag(tag: str) -> str:
 class _Reader:
     """Walks composed nodes; an alias is walked where it is used, so what is visited is counted."""
 
-    def __init__(self, path: Path) -> None:
-        self.shown = shown_path(path)
+    def __init__(self, shown: str) -> None:
+        self.shown = shown
         self.entries: list[Entry] = []
         self.notices: list[Notice] = []
         self._visited = 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from mdm.config.editing.edit import edit_yaml
 from mdm.config.editing.emission import yaml_text
+from mdm.config.editing.renaming import rename_key
 from mdm.config.editing.values import REMOVED, Path, Removed
 
-__all__ = ["REMOVED", "Path", "Removed", "edit_yaml", "yaml_text"]
+__all__ = ["REMOVED", "Path", "Removed", "edit_yaml", "rename_key", "yaml_text"]

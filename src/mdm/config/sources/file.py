@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mdm.config.documents import Document, Entry
@@ -12,7 +12,8 @@ from mdm.config.layers import Finding, Layer, Notice, Origin, Value
 from mdm.config.schema import Kind, Schema, Setting
 from mdm.config.sources.base import unknown_key
 from mdm.config.suggestions import Suggestions
-from mdm.errors import Problem
+from mdm.config.versions import as_current, number, present, version_of
+from mdm.errors import InvalidConfigError, Problem
 
 _TRAP = re.compile(r"[-+]?(0[0-7_]+|0b[01_]+|0x[0-9a-f_]+|\d[\d_]*(:[0-5]?\d)+)(\.\d*)?", re.IGNORECASE)
 
@@ -24,13 +25,33 @@ class FileSource:
     document: Document
 
     def read(self, schema: Schema) -> Iterator[Finding]:
-        """Yield the values with line and column; unknown and legacy keys are problems."""
+        """Yield the values with line and column; unknown and legacy keys are problems.
+
+        A file of an older version is read as one of the present version. Of a newer one only the version is, which is
+        refused: what else it says may mean something else.
+        """
         yield from self.document.notices
-        carried_over = [entry for entry in self.document.entries if entry.path[0] == "legacy"]
+        written_for = version_of(self.document)
+        if number(written_for) > number(present()):
+            newer = replace(self.document, entries=tuple(e for e in self.document.entries if e.key == "version"))
+            yield from self._read_document(newer, schema)
+            return
+        try:
+            document = as_current(self.document)
+        except InvalidConfigError as error:
+            yield from error.problems
+            return
+        if document is not self.document:
+            told = f"written for version {written_for}, and read as {present()}"
+            yield Notice("version", told, self.document.shown, "'mdm config upgrade --execute' rewrites it")
+        yield from self._read_document(document, schema)
+
+    def _read_document(self, document: Document, schema: Schema) -> Iterator[Finding]:
+        carried_over = [entry for entry in document.entries if entry.path[0] == "legacy"]
         if carried_over and (*carried_over[0].path, carried_over[0].value) != ("legacy", None):
-            yield Value("legacy", self.document.tree["legacy"], self._origin(carried_over[0]))
+            yield Value("legacy", document.tree["legacy"], self._origin(carried_over[0]))
         suggestions = Suggestions()
-        for entry in self.document.entries:
+        for entry in document.entries:
             if entry.path[0] != "legacy":
                 yield from self._read_entry(entry, schema, suggestions)
 
