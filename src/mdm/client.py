@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from mdm.dataset.exporting import Compression, Exported, Format, Target
     from mdm.dataset.reading import ReadingOptions
     from mdm.dataset.statistics import ColumnStatistics
+    from mdm.features.feature import Family
+    from mdm.features.making import Made
     from mdm.storage.info import DatasetInfo
     from mdm.storage.store import Storage
 
@@ -150,6 +152,41 @@ class Client:
         """Return what the values of each column, or of some, are like; ``features.numeric_aggregations`` says how."""
         return read_statistics(self._catalog.find(name, backend), name, columns, self.config)
 
+    def make_features(
+        self,
+        name: str,
+        families: Sequence[Family] | None = None,
+        engine: str | None = None,
+        *,
+        refit: bool = False,
+        backend: str | None = None,
+    ) -> Made:
+        """Make the feature table of a dataset beside its data, and return what was fitted and left out.
+
+        Without *families* those that the settings enable. *engine* is ``polars``, ``duckdb`` or ``pyspark``; unless it
+        is named, DuckDB for tables above ``performance.memory_limit_mb``, otherwise Polars. What was fitted before is
+        used again while settings and columns are as they were, unless *refit*.
+        """
+        from mdm.features.making import Wish, make
+
+        return make(self._catalog.find(name, backend), name, self.config, Wish(families, engine, refit))
+
+    def features(self, name: str, rows: Any = None, backend: str | None = None) -> pl.DataFrame:
+        """Return the feature table of a dataset, a row for each of its rows; it is made where it is not up to date.
+
+        With *rows*, a frame of Polars or pandas or a table of Arrow, return the features of these, by what was fitted
+        on the dataset. Raises DatasetError where columns are missing in them, or hold values of another type.
+        """
+        from mdm.features.making import TABLE, Wish, kept_fit, make
+        from mdm.features.new_rows import transform
+
+        storage = self._catalog.find(name, backend)
+        kept = kept_fit(storage.info(name))
+        if rows is not None and kept is not None:
+            return _frame(transform(kept, rows, self.config))
+        made = make(storage, name, self.config, Wish(kept.families if kept else None))
+        return _frame(storage.read(name, TABLE).read_all() if rows is None else transform(made.fit, rows, self.config))
+
     def export_target(
         self,
         name: str,
@@ -169,10 +206,13 @@ class Client:
         form: Format | None = None,
         compression: Compression | None = None,
         *,
+        table: str = DATA,
         metadata: bool | None = None,
         backend: str | None = None,
     ) -> Exported:
         """Write a dataset into a file, batch by batch; what is not said the name of *output* tells, then the settings.
+
+        *table* is ``data``, or ``features`` where these were made.
 
         *metadata* (none: ``export.include_metadata``) puts a description in a file beside it. A file that is there is
         replaced when all is written. Raises FileError where it cannot be written.
@@ -181,7 +221,7 @@ class Client:
         storage = self._catalog.find(name, backend)
         described = self.config.export.include_metadata if metadata is None else metadata
         info = storage.info(name) if described else None
-        return export(storage.read(name), target, self.config.performance.compression_level, info)
+        return export(storage.read(name, table), target, self.config.performance.compression_level, info)
 
     def _place(self, name: str, backend: str | None, *, force: bool) -> Storage:
         """Return where a dataset is to be stored; raises DatasetError before anything is read."""

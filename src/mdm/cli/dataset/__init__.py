@@ -7,6 +7,7 @@ import typer
 
 from mdm.cli.dataset.changing import register, remove
 from mdm.cli.dataset.exporting import export
+from mdm.cli.dataset.features import features
 from mdm.cli.dataset.reading import head, info, listing, sql
 from mdm.cli.dataset.statistics import stats
 
@@ -17,6 +18,7 @@ _COMMANDS: dict[str, Callable[..., Any]] = {
     "head": head,
     "sql": sql,
     "stats": stats,
+    "features": features,
     "export": export,
     "remove": remove,
 }
