@@ -6,21 +6,21 @@ import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final, Self, cast
+from typing import TYPE_CHECKING, Final, Self
 
-import narwhals as nw
-import polars as pl
 import pyarrow as pa
 
 from mdm.features import categorical, datetimes, numeric, text
 from mdm.features.custom.calling import Caller
-from mdm.features.engines.rows import numbered, with_folds
-from mdm.features.table import SPLIT
+from mdm.features.engines.rows import numbered
+from mdm.features.plan import Plans
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
     from pathlib import Path
+
+    import narwhals as nw
 
     from mdm.features.feature import Feature, Fit
 
@@ -51,8 +51,8 @@ class Applier:
     def __init__(self, fit: Fit, folder: Path, jobs: int, *, new: bool = False) -> None:
         self.fit = fit
         self._jobs = jobs if jobs > 0 else os.cpu_count() or 1
-        self._fitted = 0 if new else fit.rows
-        self._expressions = expressions(fit.features)
+        asked = expressions(fit.features)
+        self._plans = Plans(asked, 0 if new else fit.rows) if asked else None
         of_texts = (feature for feature in fit.features if feature.family == "text")
         self._texts = {
             column: text.Vectorizer(list(features)) for column, features in groupby(of_texts, lambda each: each.column)
@@ -84,16 +84,8 @@ class Applier:
 
     def batch(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Return the features of *rows*, which have their places."""
-        arrays = self._of_frame(rows)
+        arrays = self._plans.run(rows) if self._plans else []
         for column, vectorizer in self._texts.items():
             arrays += vectorizer.columns(rows.column(column))
         arrays += self._custom.columns(rows.select([name for name in self.fit.columns if name in rows.schema.names]))
         return pa.record_batch(arrays, [feature.name for feature in self.fit.features])
-
-    def _of_frame(self, rows: pa.RecordBatch) -> list[pa.Array]:
-        if not self._expressions:
-            return []
-        frame: Any = nw.from_native(cast("pl.DataFrame", pl.from_arrow(rows)))
-        frame = with_folds(frame, split=SPLIT in rows.schema.names, fitted=self._fitted)
-        made = frame.select(*self._expressions).to_arrow()
-        return [column.combine_chunks() for column in made.columns]
