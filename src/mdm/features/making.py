@@ -137,7 +137,7 @@ class _Making:
         return path
 
     def _computed(self, fitted: Fit, staged: Staged) -> Iterator[pa.RecordBatch]:
-        if (batches := staged.computed(fitted.features)) is not None:
+        if (batches := staged.computed(fitted)) is not None:
             yield from batches
             return
         settings = self.config.performance

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from mdm.config.models import MDMConfig
-    from mdm.features.feature import Family, Feature
+    from mdm.features.feature import Family, Fit
     from mdm.features.table import Table
 
 EngineName: TypeAlias = Literal["polars", "duckdb", "pyspark"]
@@ -32,8 +32,8 @@ class Staged(Protocol):
         The frame has the columns of the group, the target, and the fold of each row (`folds.FOLD`).
         """
 
-    def computed(self, features: Sequence[Feature]) -> Iterator[pa.RecordBatch] | None:
-        """Yield features of all rows, in their order; none where rows are better streamed through this process."""
+    def computed(self, fitted: Fit) -> Iterator[pa.RecordBatch] | None:
+        """Yield the features of all rows, in their order; none where rows are better streamed through this process."""
 
 
 class Engine(Protocol):

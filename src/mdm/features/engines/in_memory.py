@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mdm.config.models import MDMConfig
-    from mdm.features.feature import Feature
+    from mdm.features.feature import Fit
     from mdm.features.table import Table
 
 _SHARE: Final = 4
@@ -51,7 +51,7 @@ class _Loaded:
         for group in self._groups(columns):
             yield group, self._frame(group)
 
-    def computed(self, features: Sequence[Feature]) -> None:  # noqa: ARG002
+    def computed(self, fitted: Fit) -> None:  # noqa: ARG002
         return None
 
     def _groups(self, columns: Sequence[str]) -> Iterator[list[str]]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mdm.config.models import MDMConfig
-    from mdm.features.feature import Feature
+    from mdm.features.feature import Fit
     from mdm.features.table import Table
 
 _MEGABYTE = 1_000_000
@@ -65,5 +65,5 @@ class _Copied:
         if columns:
             yield columns, training_rows(nw.from_native(self.connection.table("staged")), self.table)
 
-    def computed(self, features: Sequence[Feature]) -> None:  # noqa: ARG002
+    def computed(self, fitted: Fit) -> None:  # noqa: ARG002
         return None
