@@ -70,7 +70,7 @@ def expression(feature: Feature) -> nw.Expr:
 
 
 def _zscore(value: nw.Expr, of: Mapping[str, float]) -> nw.Expr:
-    return (value - of["mean"]) / of["std"]
+    return (value - of["mean"]) * (1 / of["std"])  # Polars divides a single row in another way than many
 
 
 def _log(value: nw.Expr, of: Mapping[str, float]) -> nw.Expr:  # noqa: ARG001
@@ -83,7 +83,7 @@ def _log(value: nw.Expr, of: Mapping[str, float]) -> nw.Expr:  # noqa: ARG001
 _COMPUTED: Final[dict[str, Callable[[nw.Expr, Mapping[str, float]], nw.Expr]]] = {
     "value": lambda value, of: value,  # noqa: ARG005
     "zscore": _zscore,
-    "minmax": lambda value, of: (value - of["min"]) / (of["max"] - of["min"]),
+    "minmax": lambda value, of: (value - of["min"]) * (1 / (of["max"] - of["min"])),
     "deviation": lambda value, of: (value - of["median"]).abs(),
     "log": _log,
     "clipped": lambda value, of: _zscore(value, of).clip(-_MOST_DEVIATIONS, _MOST_DEVIATIONS),

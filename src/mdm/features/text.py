@@ -68,7 +68,8 @@ class Vectorizer:
         if self._weights is None:
             table = counts.toarray(order="F").astype(np.int64)
         else:
-            table = normalize(counts.multiply(np.array(self._weights)).tocsr()).toarray(order="F")
+            weighted = counts.multiply(np.array(self._weights)).tocsr()
+            table = (normalize(weighted) if len(texts) else weighted).toarray(order="F")
         return [pa.array(table[:, place]) for place in range(table.shape[1])]
 
 
