@@ -99,8 +99,8 @@ def polars(path: Path, out: Path) -> int:
     for name in NUMBERS:
         column = pl.col(name).cast(pl.Float64)
         column = pl.when(column.is_finite()).then(column)
-        for kind in ("mean", "std", "min", "max", "median", "skew", "kurtosis"):
-            asked.append(getattr(column, kind)().alias(f"{name} {kind}"))
+        kinds = ("mean", "std", "min", "max", "median", "skew", "kurtosis")
+        asked += [getattr(column, kind)().alias(f"{name} {kind}") for kind in kinds]
     asked += [pl.col(name).value_counts().implode().alias(name) for name in CATEGORIES]
     asked += [
         getattr(pl.col(name), kind)().alias(f"{name} {kind}")

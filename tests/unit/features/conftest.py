@@ -59,7 +59,9 @@ def make(tmp_path: Path) -> Make:
     ) -> Features:
         paths = {"home": tmp_path / home, "custom_features_path": tmp_path / "custom"}
         config = MDMConfig(paths=paths, performance=performance or {}, features=settings)
-        info = DatasetInfo(NAME, datetime(2026, 1, 1, tzinfo=UTC), target=target, problem_type=problem_type, kinds=kinds or {})
+        info = DatasetInfo(
+            NAME, datetime(2026, 1, 1, tzinfo=UTC), target=target, problem_type=problem_type, kinds=kinds or {}
+        )
         with open_storage(config, backend) as storage:
             storage.create(info, {"data": frame.to_arrow().to_reader()}, replace=True)
         client = Client(config)

@@ -57,26 +57,31 @@ def test_missing_rare_and_new_values_have_their_own_code(make: Make) -> None:
     assert found.client.features("rows", pl.DataFrame({"c": ["violet"]}))["c__code"].to_list() == [2]
 
 
-def reference(values: list[Any], target: list[float | None], fold: list[int], training: list[bool]) -> list[float]:
+def reference(values: list[Any], target: list[float], fold: list[int], training: list[bool]) -> list[float]:
     """Return target encodings row by row, the plain way."""
     encoded = []
     for place, value in enumerate(values):
         others = [
             other
             for other in range(len(values))
-            if training[other] and target[other] is not None and not (training[place] and fold[other] == fold[place])
+            if training[other] and not (training[place] and fold[other] == fold[place])
         ]
-        mean = np.mean([target[other] for other in others])
+        mean = sum(target[other] for other in others) / len(others)
         same = [target[other] for other in others if values[other] == value]
         encoded.append((sum(same) + 10 * mean) / (len(same) + 10))
     return encoded
 
 
 def test_target_encodings_of_training_rows_do_not_know_their_own_target(make: Make) -> None:
-    frame = pl.DataFrame({"c": [*"aabbb", None] * 40}).with_row_index("n").with_columns(
-        y=(pl.col("n") * 7 % 11).cast(pl.Float64),
-        mdm_split=pl.when(pl.col("n") % 4 == 0).then(pl.lit("test")).otherwise(pl.lit("train")),
-    ).drop("n")
+    frame = (
+        pl.DataFrame({"c": [*"aabbb", None] * 40})
+        .with_row_index("n")
+        .with_columns(
+            y=(pl.col("n") * 7 % 11).cast(pl.Float64),
+            mdm_split=pl.when(pl.col("n") % 4 == 0).then(pl.lit("test")).otherwise(pl.lit("train")),
+        )
+        .drop("n")
+    )
     found = make(frame, target="y", problem_type="regression", categorical_encoding="target")
     fold = [(row * 2_654_435_761 + 20_011) % 2**32 // 2**16 % FOLDS for row in range(len(frame))]
     training = (frame["mdm_split"] == "train").to_list()

@@ -79,9 +79,15 @@ def test_it_sees_neither_the_target_nor_the_parts(make: Make, script: Script) ->
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        pytest.param("x = 1\ndef bad(frame):\n    return frame.nothing()\n", r"mine.py:3: AttributeError: ", id="raises"),
-        pytest.param("def bad(frame):\n    return len(frame)\n", r"mine.py:1: bad returns int, not a frame", id="number"),
-        pytest.param("def bad(frame):\n    return frame.head(2)\n", r"mine.py:1: bad returns 2 rows of 600", id="length"),
+        pytest.param(
+            "x = 1\ndef bad(frame):\n    return frame.nothing()\n", r"mine.py:3: AttributeError: ", id="raises"
+        ),
+        pytest.param(
+            "def bad(frame):\n    return len(frame)\n", r"mine.py:1: bad returns int, not a frame", id="number"
+        ),
+        pytest.param(
+            "def bad(frame):\n    return frame.head(2)\n", r"mine.py:1: bad returns 2 rows of 600", id="length"
+        ),
         pytest.param(
             "import polars as pl\ndef bad(frame):\n    return frame.select(pl.col('sibsp').cast(pl.String))\n",
             r"mine.py:2: bad returns 'sibsp' as String; features are numbers",

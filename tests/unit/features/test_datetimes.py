@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import numpy as np
 import pandas as pd
@@ -58,7 +58,7 @@ def test_what_does_not_change_is_left_out(make: Make) -> None:
 
 
 def test_new_times_may_be_in_another_zone(make: Make) -> None:
-    times = [datetime(2024, 1, 1, hour, tzinfo=timezone.utc) for hour in (0, 22)]
+    times = [datetime(2024, 1, 1, hour, tzinfo=UTC) for hour in (0, 22)]
     found = make(pl.DataFrame({"t": times}), datetime_components=["hour"], datetime_cyclical=False)
     given = pl.DataFrame({"t": [datetime(2024, 1, 1, 1, tzinfo=timezone(timedelta(hours=3)))]})
     assert found.client.features("rows", given)["t__hour"].to_list() == [22]

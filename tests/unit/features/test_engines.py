@@ -26,7 +26,9 @@ from .test_laws import TARGET, mixed
 SPARK = pytest.mark.skipif(
     find_spec("pyspark") is None or shutil.which("java") is None, reason="needs pyspark (extra spark) and Java 17"
 )
-NO_SPARK_WARNINGS = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning", "ignore::ResourceWarning")
+NO_SPARK_WARNINGS = pytest.mark.filterwarnings(
+    "ignore::FutureWarning", "ignore::DeprecationWarning", "ignore::ResourceWarning"
+)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +94,9 @@ def test_duckdb_makes_features_of_texts_too(make: Make) -> None:
 @SPARK
 @NO_SPARK_WARNINGS
 def test_what_an_engine_cannot_do_is_said_before_it_begins(make: Make) -> None:
-    with pytest.raises(UsageError, match=r"pyspark cannot make features of text\n  hint: .*numeric,categorical,datetime"):
+    with pytest.raises(
+        UsageError, match=r"pyspark cannot make features of text\n  hint: .*numeric,categorical,datetime"
+    ):
         make(mixed(50), engine="pyspark")
 
 

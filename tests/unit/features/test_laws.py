@@ -15,10 +15,9 @@ from polars.testing import assert_frame_equal
 from mdm.client import Client
 from mdm.config.models import MDMConfig
 from mdm.errors import DatasetError, UsageError
-from mdm.features.feature import Fit, fit_of_dict
+from mdm.features.feature import Feature, Fit, fit_of_dict
 from mdm.features.making import kept_fit
 from mdm.features.naming import with_free_names
-from mdm.features.feature import Feature
 from mdm.storage.registry import open_storage
 
 from .conftest import NAME, Make
@@ -33,7 +32,7 @@ def mixed(rows: int) -> pl.DataFrame:
         {
             "number": [None if n % 7 == 0 else (n * 37 % 101) / 3 for n in numbers],
             "skewed": [1.5 ** (n % 23) for n in numbers],
-            "colour": [None if n % 11 == 0 else "red green blue".split()[n * n % 3] for n in numbers],
+            "colour": [None if n % 11 == 0 else ["red", "green", "blue"][n * n % 3] for n in numbers],
             "day": [None if n % 13 == 0 else DAY + timedelta(days=n % 400) for n in numbers],
             "words": [f"the word{n % 5} of row{n % 17} and part{n}" for n in numbers],
             "y": [float(n % 5) for n in numbers],
