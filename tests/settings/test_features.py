@@ -184,10 +184,8 @@ def test_rare_words_are_left_out(changed: Changed) -> None:
 @pytest.mark.setting("features.text_use_tfidf")
 def test_words_can_be_counted(changed: Changed) -> None:
     before, after = changed("features.text_use_tfidf", False)
-    assert (before["note__word_fox"].max(), after["note__word_fox"].to_list()) == (
-        pytest.approx(0.3, abs=0.2),
-        [1] * 300,
-    )
+    assert 0 < before["note__word_fox"].to_list()[0] < 1
+    assert after["note__word_fox"].to_list() == [1] * 300
 
 
 def seen(features: Callable[..., pl.DataFrame], folder: Path, **performance: int) -> tuple[list[int], int]:
