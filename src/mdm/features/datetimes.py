@@ -69,7 +69,7 @@ def expression(feature: Feature) -> nw.Expr:
 
 def _component(moment: nw.Expr, name: str) -> nw.Expr:
     if name == "dayofweek":
-        return moment.dt.weekday() - 1
+        return (moment.dt.weekday() + 6) % 7  # Sunday is 7 in Polars and DuckDB, and 0 in Spark
     if name == "quarter":
         return (moment.dt.month() + 2) // 3
     part: nw.Expr = getattr(moment.dt, name)()

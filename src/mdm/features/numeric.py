@@ -102,7 +102,11 @@ def _statistics(frame: nw.LazyFrame[Any], columns: Sequence[str], settings: Feat
     """Return the statistics of all columns, by one query, under the place of the column and their name."""
     import narwhals as nw
 
+    from mdm.features.engines.medians import sorted_median
+
     needed = {"min", "max", *settings.numeric_aggregations, _FILL.get(settings.numeric_missing_strategy, "min")}
+    sorts = "median" in needed and frame.implementation.is_duckdb()
+    needed -= {"median"} if sorts else set()
     asked: dict[str, nw.Expr] = {"rows": nw.len()}
     for place in range(len(columns)):
         number = nw.col(f"{place}")
@@ -112,8 +116,10 @@ def _statistics(frame: nw.LazyFrame[Any], columns: Sequence[str], settings: Feat
         f"{place}": nw.when(_present(nw.col(column))).then(nw.col(column).cast(nw.Float64()))
         for place, column in enumerate(columns)
     }
-    [row] = frame.select(**numbers).select(**asked).collect("pyarrow").rows(named=True)
-    return dict(row)
+    rows = frame.select(**numbers)
+    [row] = rows.select(**asked).collect("pyarrow").rows(named=True)
+    medians = {f"{name} median": sorted_median(rows, name, row[f"{name} count"]) for name in numbers} if sorts else {}
+    return {**row, **medians}
 
 
 def _features(column: str, of: dict[str, Any], rows: int, settings: FeaturesConfig) -> Iterator[Feature | LeftOut]:

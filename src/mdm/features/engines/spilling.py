@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 import narwhals as nw
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from mdm.features.feature import Fit
     from mdm.features.table import Table
 
-_MEGABYTE = 1_000_000
+_OWN_SHARE: Final = 0.6 * 2**20
+"""Of a megabyte of the limit what DuckDB may use: the rest is for the rows that go in and come out."""
 
 
 class Spilling:
@@ -33,7 +34,7 @@ class Spilling:
 
     def __init__(self, config: MDMConfig) -> None:
         self._rows = config.performance.chunk_size
-        most = min(config.database.duckdb_memory_limit.bytes, config.performance.memory_limit_mb * _MEGABYTE)
+        most = min(config.database.duckdb_memory_limit.bytes, int(config.performance.memory_limit_mb * _OWN_SHARE))
         self._options: dict[str, str | bool | int | float | list[str]] = {"memory_limit": f"{most}B"}
         if config.database.duckdb_threads is not None:
             self._options["threads"] = config.database.duckdb_threads
