@@ -167,7 +167,8 @@ class Client:
         is named, DuckDB for tables above ``performance.memory_limit_mb``, otherwise Polars. What was fitted before is
         used again while settings and columns are as they were, unless *refit*.
         """
-        from mdm.features.making import Wish, make
+        from mdm.features.making import make
+        from mdm.features.wish import Wish
 
         return make(self._catalog.find(name, backend), name, self.config, Wish(families, engine, refit))
 
@@ -177,8 +178,9 @@ class Client:
         With *rows*, a frame of Polars or pandas or a table of Arrow, return the features of these, by what was fitted
         on the dataset. Raises DatasetError where columns are missing in them, or hold values of another type.
         """
-        from mdm.features.making import TABLE, Wish, kept_fit, make
+        from mdm.features.making import TABLE, kept_fit, make
         from mdm.features.new_rows import transform
+        from mdm.features.wish import Wish
 
         storage = self._catalog.find(name, backend)
         kept = kept_fit(storage.info(name))

@@ -32,6 +32,8 @@ _EXPRESSIONS: Final[dict[str, Callable[[Feature], nw.Expr]]] = {
 _AHEAD: Final = 2
 """Batches that wait for each worker."""
 
+_BYTES_OF_A_NUMBER: Final = 8
+
 
 def expressions(features: Iterable[Feature]) -> list[nw.Expr]:
     """Return how a frame gives those of *features* that a frame can give, under their names."""
@@ -66,6 +68,11 @@ class Applier:
     def __exit__(self, *_: object) -> None:
         """End the processes of custom features."""
         self._custom.close()
+
+    def rows(self, wanted: int, room: int) -> int:
+        """Return how many rows a batch has: *wanted*, or less, so that those that wait take *room* bytes at most."""
+        a_row = _BYTES_OF_A_NUMBER * len(self.fit.features) * (_AHEAD + 1) * self._jobs
+        return max(1, min(wanted, room // a_row))
 
     def stream(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield the features of *batches*, which are in plain types, from the first row of the table on."""

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
 from mdm.core.file_errors import file_error
-from mdm.errors import DatasetError, Problem, UsageError
+from mdm.errors import DatasetError, Problem
 from mdm.features.applying import Applier
 from mdm.features.custom.fitting import failed
-from mdm.features.custom.scripts import find_scripts
 from mdm.features.custom.working import CustomError
 from mdm.features.engines.engine import engine_for, open_engine
-from mdm.features.feature import FAMILIES, FORMAT, fit_of_dict
+from mdm.features.feature import fit_of_dict
 from mdm.features.fitting import Work, fit
 from mdm.features.table import SPLIT, Table
+from mdm.features.wish import basis_of, check_able, families_of
 from mdm.features.workspace import workspace
 from mdm.storage.info import DATA
 from mdm.storage.names import check_columns
@@ -29,8 +27,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mdm.config.models import MDMConfig
-    from mdm.features.engines.engine import Engine, Staged
-    from mdm.features.feature import Family, Fit
+    from mdm.features.engines.engine import Staged
+    from mdm.features.feature import Fit
+    from mdm.features.wish import Wish
     from mdm.storage.info import DatasetInfo
     from mdm.storage.store import Storage
 
@@ -41,17 +40,8 @@ NOTE: Final = "features"
 """Note of a dataset: what was fitted, as `Fit.as_dict` gives it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """Which features are wanted, and how they are computed.
-
-    *families* (none: those that the settings enable), by *engine* (none: as the size of the table suggests). With
-    *refit*, what was fitted before does not count.
-    """
-
-    families: Sequence[Family] | None = None
-    engine: str | None = None
-    refit: bool = False
+_SHARE: Final = 4
+"""Features that wait to be written take a quarter of the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +62,8 @@ def make(storage: Storage, name: str, config: MDMConfig, wish: Wish) -> Made:
     """
     info = storage.info(name)
     table = table_of(storage, info)
-    families = _families(wish, config)
-    basis = _basis(info, table, families, config)
+    families = families_of(wish, config)
+    basis = basis_of(info, table, families, config)
     kept = kept_fit(info)
     if wish.refit or not config.performance.cache_enabled or (kept and wish.engine not in {None, kept.engine}):
         kept = None
@@ -111,7 +101,7 @@ class _Making:
 
     def make(self, work: Work, engine_name: str, basis: str, known: Fit | None) -> Fit:
         engine = open_engine(engine_name, self.config)
-        _check_able(engine_name, engine, work)
+        check_able(engine_name, engine, work)
         with workspace(self.config.paths.temp_path) as folder, engine.staged(self.table, folder) as staged:
             fitted = known or fit(work, staged, engine_name, basis)
             check_columns([feature.name for feature in fitted.features], self.storage.backend)
@@ -143,7 +133,8 @@ class _Making:
         settings = self.config.performance
         columns = [*fitted.columns, *[SPLIT][: self.table.is_split]]
         with Applier(fitted, self.config.paths.custom_features_path, settings.feature_n_jobs) as applier:
-            yield from applier.stream(self.table.batches(columns, settings.feature_batch_size))
+            rows = applier.rows(settings.feature_batch_size, settings.memory_limit_mb * 2**20 // _SHARE)
+            yield from applier.stream(self.table.batches(columns, rows))
 
     def _with_fit(self, now: DatasetInfo, fitted: Fit) -> DatasetInfo:
         if now.table(DATA) != self.info.table(DATA) or now.sources != self.info.sources:
@@ -172,49 +163,7 @@ def _without(fitted: Fit, error: CustomError) -> Fit:
     return replace(fitted, features=features, left_out=(*fitted.left_out, failed(error)))
 
 
-def _families(wish: Wish, config: MDMConfig) -> tuple[Family, ...]:
-    if wish.families is None:
-        chosen = tuple(family for family in FAMILIES if getattr(config.features, f"enable_{family}"))
-    elif unknown := [family for family in wish.families if family not in FAMILIES]:
-        raise UsageError(
-            *(Problem(f"unknown family {each}", hint=f"choose of {', '.join(FAMILIES)}") for each in unknown)
-        )
-    else:
-        chosen = tuple(family for family in FAMILIES if family in wish.families)
-    if not chosen:
-        raise UsageError(
-            Problem("no family of features is chosen", hint="see --families, and features.enable_numeric ...")
-        )
-    return chosen
-
-
-def _check_able(name: str, engine: Engine, work: Work) -> None:
-    """Raise UsageError where there is work that the engine cannot do, before it begins."""
-    firsts = {work.table.family(column) for column in work.table.inputs}
-    if find_scripts(work.config.paths.custom_features_path)[0]:
-        firsts.add("custom")
-    able = ", ".join(family for family in FAMILIES if family in engine.families)
-    if unable := [family for family in work.families if family in firsts and family not in engine.families]:
-        hint = f"leave them out with --families {able.replace(' ', '')}, or use another engine"
-        raise UsageError(Problem(f"the engine {name} cannot make features of {' and '.join(unable)}", hint=hint))
-
-
 def _is_there(info: DatasetInfo, fitted: Fit, rows: int) -> bool:
     table = info.table(TABLE)
     names = [feature.name for feature in fitted.features]
     return table is not None and table.rows == rows and [column.name for column in table.columns] == names
-
-
-def _basis(info: DatasetInfo, table: Table, families: Sequence[Family], config: MDMConfig) -> str:
-    """Return a digest of all that a fit depends on, but for rows that are added."""
-    scripts = find_scripts(config.paths.custom_features_path)[0] if "custom" in families else ()
-    parts = [
-        FORMAT,
-        config.features.model_dump(mode="json"),
-        list(families),
-        [(field.name, str(field.type), table.kinds.get(field.name)) for field in table.schema],
-        [table.target, table.problem_type, list(table.ids)],
-        [info.created.isoformat(), *(source.checksum for source in info.sources)],
-        [(script.path.name, script.digest) for script in scripts],
-    ]
-    return sha256(json.dumps(parts, default=str).encode()).hexdigest()
