@@ -56,6 +56,8 @@ class Table:
 
     def family(self, column: str) -> Family | None:
         """Return which family takes a column first; none where no family does."""
+        if _is_pattern(column):
+            return None
         type_ = self.schema.field(column).type
         match self.kinds.get(column):
             case "identifier":
@@ -76,9 +78,12 @@ class Table:
     def without_family(self) -> Iterator[LeftOut]:
         """Yield the columns that no family takes, with the reason."""
         for name in self.inputs:
-            if self.family(name) is None:
-                named = self.kinds.get(name) == "identifier"
-                yield LeftOut(name, "", "names rows" if named else f"no family takes {self.schema.field(name).type}")
+            if _is_pattern(name):
+                yield LeftOut(name, "", "its name stands for several columns; rename it")
+            elif self.kinds.get(name) == "identifier":
+                yield LeftOut(name, "", "names rows")
+            elif self.family(name) is None:
+                yield LeftOut(name, "", f"no family takes {self.schema.field(name).type}")
 
 
 _BY_TYPE: Final[dict[Family, tuple[Callable[[pa.DataType], bool], ...]]] = {
@@ -87,6 +92,11 @@ _BY_TYPE: Final[dict[Family, tuple[Callable[[pa.DataType], bool], ...]]] = {
     "datetime": (kinds.is_date, kinds.is_timestamp),
     "text": (kinds.is_string, kinds.is_large_string, kinds.is_string_view),
 }
+
+
+def _is_pattern(name: str) -> bool:
+    """Say whether Polars takes *name* for a pattern."""
+    return name == "*" or (name.startswith("^") and name.endswith("$"))
 
 
 def plain(batch: pa.RecordBatch) -> pa.RecordBatch:

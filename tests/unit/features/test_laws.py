@@ -163,3 +163,14 @@ def test_nothing_is_left_behind(make: Make, tmp_path: Path) -> None:
     killed.mkdir(parents=True)
     make(mixed(50))
     assert list(temp.iterdir()) == []
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_columns_may_have_any_name(make: Make, engine: str) -> None:
+    names = ["value", "n", 'a"b', "a.b", "x y", "ü", "0", "rows", "class", "{}", "%s"]
+    frame = pl.DataFrame({name: [1, 2, 3, 4] * 5 for name in names} | {f"{name}2": [*"abab"] * 5 for name in names})
+    odd = frame.with_columns(**{"*": pl.lit(1), "^a$": pl.lit(2)}, when=pl.lit(None, pl.Time))
+    found = make(odd, engine=engine, numeric_aggregations=[])
+    assert found.frame.columns == [f"{name}__value" for name in names] + [f"{name}2__code" for name in names]
+    reason = "its name stands for several columns; rename it"
+    assert found.left_out == {"*": reason, "^a$": reason, "when": "no family takes time64[ns]"}
