@@ -41,11 +41,12 @@ def fit(frame: nw.LazyFrame[Any], columns: Sequence[str], settings: FeaturesConf
     schema = frame.collect_schema()
     for column in columns:
         names = [name for name in settings.datetime_components if schema[column] != nw.Date() or name not in _OF_TIMES]
-        asked = {"rows": nw.len(), "count": nw.col(column).count(), "first": nw.col(column).min()}
+        parts = {name: _component(nw.col(column), name) for name in names}
+        asked = {"rows": nw.len(), "count": nw.col("moment").count(), "first": nw.col("moment").min()}
         for name in names:
-            part = _component(nw.col(column), name)
-            asked |= {f"{name} min": part.min(), f"{name} max": part.max()}
-        [row] = frame.select(**asked).collect("pyarrow").rows(named=True)
+            asked |= {f"{name} min": nw.col(name).min(), f"{name} max": nw.col(name).max()}
+        found = frame.select(moment=nw.col(column), **parts).select(**asked)
+        [row] = found.collect("pyarrow").rows(named=True)
         yield from _features(column, dict(row), names, settings)
 
 
