@@ -44,21 +44,26 @@ def seen(frame):
 @pytest.fixture
 def features(tmp_path: Path) -> Callable[..., pl.DataFrame]:
     """Return what makes the features of the same rows, with settings by their sections."""
-    ROWS.write_parquet(tmp_path / "rows.parquet")
+    return lambda **sections: made_of_rows(tmp_path, sections)
 
-    def features(**sections: Mapping[str, Any]) -> pl.DataFrame:
-        paths = {"home": tmp_path / "home", **sections.pop("paths", {})}
-        client = Client(MDMConfig(paths=paths, **sections))
-        client.register("rows", tmp_path / "rows.parquet", target="y", types={"note": "text"}, force=True)
-        return client.features("rows")
 
-    return features
+def made_of_rows(folder: Path, sections: Mapping[str, Mapping[str, Any]]) -> pl.DataFrame:
+    ROWS.write_parquet(folder / "rows.parquet")
+    client = Client(MDMConfig(**{**sections, "paths": {"home": folder / "home", **sections.get("paths", {})}}))
+    client.register("rows", folder / "rows.parquet", target="y", types={"note": "text"}, force=True)
+    return client.features("rows")
+
+
+@pytest.fixture(scope="module")
+def defaults(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
+    """The features by the defaults."""
+    return made_of_rows(tmp_path_factory.mktemp("defaults"), {})
 
 
 @pytest.fixture
-def changed(features: Callable[..., pl.DataFrame]) -> Changed:
+def changed(features: Callable[..., pl.DataFrame], defaults: pl.DataFrame) -> Changed:
     """Return the features by the defaults, and with one setting changed."""
-    return lambda key, value: (features(), features(features={key.partition(".")[2]: value}))
+    return lambda key, value: (defaults, features(features={key.partition(".")[2]: value}))
 
 
 def new_and_gone(frames: tuple[pl.DataFrame, pl.DataFrame]) -> tuple[list[str], list[str]]:
@@ -91,11 +96,13 @@ def test_custom_features_can_be_turned_off(features: Callable[..., pl.DataFrame]
 
 
 @pytest.mark.setting("paths.custom_features_path")
-def test_custom_features_come_from_their_folder(features: Callable[..., pl.DataFrame], tmp_path: Path) -> None:
+def test_custom_features_come_from_their_folder(
+    features: Callable[..., pl.DataFrame], defaults: pl.DataFrame, tmp_path: Path
+) -> None:
     (tmp_path / "elsewhere").mkdir(mode=0o700)
     (tmp_path / "elsewhere" / "mine.py").write_text("def mine(frame): return frame.select('price')")
     after = features(paths={"custom_features_path": tmp_path / "elsewhere"})
-    assert new_and_gone((features(), after)) == (["mine__price"], [])
+    assert new_and_gone((defaults, after)) == (["mine__price"], [])
 
 
 @pytest.mark.setting("features.numeric_aggregations")

@@ -30,7 +30,7 @@ def main() -> None:
     while True:
         try:
             question = connection.recv()
-        except EOFError:
+        except (EOFError, KeyboardInterrupt):
             return
         connection.send(_answer(*question))
 
