@@ -2,7 +2,7 @@
 
 ``python benchmarks/features.py [--rows 1000000] [--runs 3]``
 
-Twelve columns: four floats and two integers of which some are missing, two categories of 40 and 400 values, a flag,
+Twelve columns: four floats and two integers of which some are missing, two categories of 90 and 40 values, a flag,
 a date, a time, an identifier. All make the same features of them and write them to a file of Arrow: statistics of the
 whole column, the filled value, z-score, scale and deviation, codes, the parts of dates with sine and cosine. Every run
 is a process of its own, and the peers take turns. CPU and wall time, and peak memory above what was there when the

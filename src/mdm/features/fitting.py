@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from mdm.features.engines.engine import Staged
     from mdm.features.feature import Family
     from mdm.features.table import Table
+
+_SHARE = 4
+"""The terms of a text take a quarter of the memory."""
 
 _NEIGHBOURS = {"categorical": {"categorical", "numeric"}, "text": {"text", "categorical"}}
 """Families that may take a column in the end which one of them takes first."""
@@ -108,7 +112,8 @@ def _of_family(
             yield from datetimes.fit(frame, names, settings)
         case "text":
             for name in names:
-                yield from text.fit(name, _texts(name, work), settings)
+                room = work.config.performance.memory_limit_mb * 2**20 // _SHARE
+                yield from text.fit(name, partial(_texts, name, work), settings, room)
 
 
 def _texts(name: str, work: Work) -> Iterator[pa.Array]:

@@ -12,39 +12,39 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import pyarrow as pa
 
 from mdm.features.feature import Feature, LeftOut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mdm.config.models import FeaturesConfig
 
+    Texts: TypeAlias = Callable[[], Iterable[pa.Array]]
 
-def fit(column: str, texts: Iterable[pa.Array], settings: FeaturesConfig) -> Iterator[Feature | LeftOut]:
-    """Yield the features of *column*, whose training rows stream as *texts*."""
+_BYTES_OF_A_TERM: Final = 512
+"""Of one that is counted, about."""
+
+_MOST_PARTS: Final = 1024
+
+
+def fit(column: str, texts: Texts, settings: FeaturesConfig, room: int) -> Iterator[Feature | LeftOut]:
+    """Yield the features of *column*, whose training rows stream as *texts*, with *room* bytes for terms."""
     from sklearn.feature_extraction.text import CountVectorizer
 
     terms_of = CountVectorizer(ngram_range=settings.text_ngram_range).build_analyzer()
-    rows, documents, total = 0, Counter[str](), Counter[str]()
-    for array in texts:
-        rows += len(array)
-        for text in array.drop_null().to_pylist():
-            found = terms_of(text)
-            total.update(found)
-            documents.update(set(found))
-    kept = sorted(term for term, n in documents.items() if n >= settings.text_min_df * rows)
-    if not kept:
-        reason = "no words" if not documents else "no term is in the share features.text_min_df of the rows"
-        yield LeftOut(column, "text", reason)
+    seen = _seen(texts, terms_of, settings.text_min_df, max(1, room // _BYTES_OF_A_TERM))
+    if not seen.documents:
+        yield LeftOut(column, "text", "no term is in the share features.text_min_df of the rows")
         return
-    for term in _most_frequent(kept, total, settings.text_max_features):
+    for term in _most_frequent(sorted(seen.documents), seen.total, settings.text_max_features):
         values: dict[str, Any] = {"term": term, "ngrams": list(settings.text_ngram_range)}
         if settings.text_use_tfidf:
-            values["idf"] = math.log((1 + rows) / (1 + documents[term])) + 1
+            values["idf"] = math.log((1 + seen.rows) / (1 + seen.documents[term])) + 1
         yield Feature(f"{column}__word_{term}", "text", column, "tfidf" if settings.text_use_tfidf else "count", values)
 
 
@@ -71,6 +71,44 @@ class Vectorizer:
             weighted = counts.multiply(np.array(self._weights)).tocsr()
             table = (normalize(weighted) if len(texts) else weighted).toarray(order="F")
         return [pa.array(table[:, place]) for place in range(table.shape[1])]
+
+
+def _seen(texts: Texts, terms_of: Callable[[str], list[str]], share: float, most: int) -> _Seen:
+    """Return the terms that are in the *share* of the rows, holding about *most* at once: otherwise part by part."""
+    parts, part, all_of_them = 1, 0, _Seen()
+    while part < parts:
+        seen = _Seen()
+        for array in texts():
+            seen.take(array, lambda text: [term for term in terms_of(text) if hash(term) % parts == part])  # noqa: B023
+            if len(seen.documents) > most and parts < _MOST_PARTS:
+                parts, part, all_of_them = parts * 4, -1, _Seen()
+                break
+        else:
+            all_of_them.add(seen, share)
+        part += 1
+    return all_of_them
+
+
+@dataclass(slots=True)
+class _Seen:
+    """How many *rows* there are, how many of them have a term, and how often it is there."""
+
+    rows: int = 0
+    documents: Counter[str] = field(default_factory=Counter)
+    total: Counter[str] = field(default_factory=Counter)
+
+    def take(self, texts: pa.Array, terms_of: Callable[[str], list[str]]) -> None:
+        self.rows += len(texts)
+        for text in texts.drop_null().to_pylist():
+            found = terms_of(text)
+            self.total.update(found)
+            self.documents.update(set(found))
+
+    def add(self, part: _Seen, share: float) -> None:
+        self.rows = part.rows
+        kept = [term for term, n in part.documents.items() if n >= share * part.rows]
+        self.documents.update({term: part.documents[term] for term in kept})
+        self.total.update({term: part.total[term] for term in kept})
 
 
 def _most_frequent(terms: Sequence[str], total: Counter[str], most: int) -> list[str]:

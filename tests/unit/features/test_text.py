@@ -10,6 +10,8 @@ import polars as pl
 import pytest
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
+from mdm.features import text
+
 from .conftest import Make
 
 WORDS = [f"w{n}" for n in range(60)] + ["Über", "naïve", "a", "the THE"]
@@ -56,3 +58,10 @@ def test_texts_without_common_words_are_left_out(make: Make) -> None:
     found = make(frame, kinds={"s": "text"}, text_min_df=0.5, categorical_max_cardinality=2)
     assert found.left_out["t"] == "no term is in the share features.text_min_df of the rows"
     assert "t" not in {feature.column for feature in found.made.fit.features}
+
+
+def test_many_terms_are_counted_part_by_part(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pl.DataFrame({"t": texts()})
+    expected = make(frame, home="one").made.fit.features
+    monkeypatch.setattr(text, "_BYTES_OF_A_TERM", 2**28 // 50)  # of the default limit, a quarter holds 50 terms
+    assert make(frame, home="two").made.fit.features == expected
