@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,8 @@ def outcomes_of(frame: nw.LazyFrame[Any], table: Table, settings: FeaturesConfig
     target = nw.col(table.target)
     number = frame.collect_schema()[table.target].is_numeric()
     if number and table.problem_type not in {"binary", "multiclass"}:
-        return (Outcome("target", target.cast(nw.Float64())),)
+        value = target.cast(nw.Float64())
+        return (Outcome("target", nw.when(value.abs() < nw.lit(math.inf)).then(value)),)  # neither NaN nor infinite
     found = frame.select(target.alias("class")).filter(~nw.col("class").is_null()).unique("class")
     classes = sorted(found.head(settings.categorical_max_cardinality + 1).collect("pyarrow")["class"].to_list())
     if len(classes) > settings.categorical_max_cardinality:

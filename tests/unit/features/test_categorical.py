@@ -119,6 +119,15 @@ def test_classes_are_encoded_by_their_share(make: Make, problem_type: str, targe
         np.testing.assert_allclose(new[name], expected[["a", "b"]], rtol=1e-9)
 
 
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_rows_without_a_target_do_not_count(make: Make, engine: str) -> None:
+    frame = pl.DataFrame({"c": [*"aabb"] * 10, "y": [1.0, 3.0, float("nan"), None] * 10})
+    found = make(frame, target="y", problem_type="regression", categorical_encoding="target", engine=engine)
+    new = found.client.features("rows", pl.DataFrame({"c": ["a", "b"]}))
+    assert new["c__target"].to_list() == pytest.approx([2.0, 2.0])  # 20 rows of a, of mean 2; none of b
+    assert np.isfinite(found["c__target"]).all()
+
+
 def test_a_target_encoding_needs_a_target(make: Make) -> None:
     with pytest.raises(DatasetError, match=r"the dataset has none\n  hint: name it"):
         make(pl.DataFrame({"c": COLOURS}), categorical_encoding="target")

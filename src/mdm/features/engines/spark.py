@@ -82,7 +82,8 @@ class _Distributed:
 
     def _frame(self) -> nw.LazyFrame[Any]:
         self.session.conf.set("spark.sql.session.timeZone", "UTC")
-        return nw.from_native(self.session.read.parquet(str(self.folder / "staged")))
+        frame: nw.LazyFrame[Any] = nw.from_native(self.session.read.parquet(str(self.folder / "staged")))
+        return frame
 
 
 def _started() -> SparkSession:
