@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from mdm.dataset.datasets import Datasets
+from mdm.dataset.datasets import Datasets, frame_of
 from mdm.dataset.detection import Overrides
 from mdm.dataset.exporting import export, target_of
 from mdm.dataset.progress import watched, watched_reading
@@ -17,10 +17,13 @@ from mdm.dataset.splitting import recipe_of, split, tested_by_files
 from mdm.dataset.updating import Amendment, add_rows, amend
 from mdm.errors import DatasetError, Problem
 from mdm.routes import open_storage, registrar
+from mdm.storage.info import DATA
 from mdm.storage.names import check_dataset_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import polars as pl
 
     from mdm.config.models import MDMConfig
     from mdm.dataset.detection import ProblemType
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
     from mdm.dataset.progress import Progress
     from mdm.dataset.reading import ReadingOptions
     from mdm.dataset.splitting import Split
+    from mdm.features.feature import Family
+    from mdm.features.making import Made
     from mdm.storage.info import DatasetInfo
     from mdm.storage.store import Storage
 
@@ -128,6 +133,49 @@ class Client(Datasets):
         """Remove a dataset; the files that it was read from stay."""
         self._catalog.find(name, backend).drop(name)
 
+    def make_features(
+        self,
+        name: str,
+        families: Sequence[Family] | None = None,
+        engine: str | None = None,
+        *,
+        refit: bool = False,
+        backend: str | None = None,
+    ) -> Made:
+        """Make the feature table of a dataset beside its data, and return what was fitted and left out.
+
+        Without *families* those that the settings enable. *engine* is ``polars``, ``duckdb`` or ``pyspark``; unless it
+        is named, DuckDB for tables above ``performance.memory_limit_mb``, otherwise Polars. What was fitted before is
+        used again while settings and columns are as they were, unless *refit*.
+        """
+        from mdm.features.making import make
+        from mdm.features.wish import Wish
+
+        return make(self._catalog.find(name, backend), name, self.config, Wish(families, engine, refit))
+
+    def features(
+        self, name: str, rows: Any = None, backend: str | None = None, *, part: str | None = None
+    ) -> pl.DataFrame:
+        """Return the feature table of a dataset, or of a part; it is made where it is not up to date.
+
+        It has a row for each row of the data, in the same order.
+
+        With *rows*, a frame of Polars or pandas or a table of Arrow, return the features of these, by what was fitted
+        on the dataset. Raises DatasetError where columns are missing in them, or hold values of another type.
+        """
+        from mdm.features.making import TABLE, kept_fit, make
+        from mdm.features.new_rows import transform
+        from mdm.features.wish import Wish
+
+        storage = self._catalog.find(name, backend)
+        kept = kept_fit(storage.info(name))
+        if rows is not None and kept is not None:
+            return frame_of(transform(kept, rows, self.config))
+        made = make(storage, name, self.config, Wish(kept.families if kept else None))
+        if rows is not None:
+            return frame_of(transform(made.fit, rows, self.config))
+        return frame_of(self.reader(name, backend=backend, part=part, table=TABLE).read_all())
+
     def export_target(
         self,
         name: str,
@@ -149,11 +197,14 @@ class Client(Datasets):
         form: Format | None = None,
         compression: Compression | None = None,
         *,
+        table: str = DATA,
         metadata: bool | None = None,
         backend: str | None = None,
         part: str | None = None,
     ) -> Exported:
         """Write a dataset, or a *part*, into a file; what is not said the name of *output* tells, then the settings.
+
+        *table* is ``data``, or ``features`` where these were made.
 
         *metadata* (none: ``export.include_metadata``) puts a description in a file beside it. A file that is there is
         replaced when all is written. Raises FileError where it cannot be written.
@@ -162,10 +213,10 @@ class Client(Datasets):
         storage = self._catalog.find(name, backend)
         described = self.config.export.include_metadata if metadata is None else metadata
         info = storage.info(name) if described else None
-        rows = self.reader(name, backend=backend, part=part)
+        rows = self.reader(name, backend=backend, part=part, table=table)
         if self._progress is not None:
-            table = storage.info(name).table()
-            total = table.rows if table and part is None else None
+            known = storage.info(name).table(table)
+            total = known.rows if known and part is None else None
             shown = watched(rows, self._progress, "rows written", total)
             rows = pa.RecordBatchReader.from_batches(rows.schema, shown)
         return export(rows, target, self.config.performance.compression_level, info)

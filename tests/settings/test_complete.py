@@ -17,9 +17,6 @@ HERE: Final = Path(__file__).parent
 
 # To be removed, line by line, when these files are there: what they bring.
 EXPECTED: Final[Mapping[str, tuple[str, ...]]] = {
-    "test_features.py": (
-        *("features.*", "performance.feature_batch_size", "performance.feature_n_jobs", "paths.custom_features_path"),
-    ),
     "test_features_route.py": ("refactoring.use_new_features", "refactoring.features_rollout_percentage"),
 }
 

@@ -12,11 +12,12 @@ from mdm.core.cache import Cache
 from mdm.dataset.catalog import Catalog
 from mdm.dataset.reading.source import SPLIT_COLUMN
 from mdm.dataset.searching import search
-from mdm.dataset.splitting import read_part
+from mdm.dataset.splitting import read_part, read_part_beside
 from mdm.dataset.statistics import read_statistics
 from mdm.dataset.statistics_kept import STATISTICS
 from mdm.errors import DatasetError, Problem, StorageError
 from mdm.integrations.extras import MissingExtraError
+from mdm.storage.info import DATA
 from mdm.storage.registry import open_storage
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Datasets:
         """Return the bytes that a dataset takes on disk."""
         return self._catalog.find(name, backend).size(name)
 
-    def reader(
+    def reader(  # noqa: PLR0913 (what can be said of a reading)
         self,
         name: str,
         columns: Sequence[str] | None = None,
@@ -89,15 +90,20 @@ class Datasets:
         backend: str | None = None,
         *,
         part: str | None = None,
+        table: str = DATA,
     ) -> pa.RecordBatchReader:
         """Stream a dataset, or some *columns* of it, *rows* at a time (none: ``performance.chunk_size``).
 
-        *part* is the name of a part that `mdm.Client.split` has made, or that the files of a competition had.
+        *part* is the name of a part that `mdm.Client.split` has made, or that the files of a competition had. *table*
+        is ``data``, or ``features`` where these were made.
         """
         storage = self._catalog.find(name, backend)
-        if part is not None:
-            return read_part(storage, name, part, columns, rows or self.config.performance.chunk_size)
-        return storage.read(name, columns=columns, rows=rows)
+        chunk = rows or self.config.performance.chunk_size
+        if part is None:
+            return storage.read(name, table, columns, rows)
+        if table != DATA:
+            return read_part_beside(storage, name, part, table, chunk)
+        return read_part(storage, name, part, columns, chunk)
 
     def iter_batches(
         self, name: str, columns: Sequence[str] | None = None, rows: int | None = None, part: str | None = None
@@ -111,7 +117,7 @@ class Datasets:
 
     def load(self, name: str, columns: Sequence[str] | None = None, part: str | None = None) -> pl.DataFrame:
         """Return a dataset, or a part, as a frame of Polars; all of it is in memory then."""
-        return _frame(self.arrow(name, columns, part))
+        return frame_of(self.arrow(name, columns, part))
 
     def folds(self, name: str) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
         """Yield, for each fold of a dataset that was split into folds, the rows to train on and those to test on."""
@@ -135,7 +141,7 @@ class Datasets:
 
     def sql(self, name: str, query: str) -> pl.DataFrame:
         """Return the result of one query that reads; the table is ``data``, the language that of the backend."""
-        return _frame(self.query(name, query).read_all())
+        return frame_of(self.query(name, query).read_all())
 
     def query(self, name: str, query: str, rows: int | None = None, backend: str | None = None) -> pa.RecordBatchReader:
         """Stream what `sql` returns, *rows* at a time; raises DatasetError for two columns of one name."""
@@ -166,7 +172,8 @@ class Datasets:
         return self.cache.remembered(facts, STATISTICS, compute)
 
 
-def _frame(table: pa.Table) -> pl.DataFrame:
+def frame_of(table: pa.Table) -> pl.DataFrame:
+    """Return a table of Arrow as a frame of Polars."""
     import polars as pl
 
     return cast("pl.DataFrame", pl.from_arrow(table))

@@ -8,6 +8,7 @@ import typer
 from mdm.cli.dataset.caching import cache
 from mdm.cli.dataset.changing import register, remove
 from mdm.cli.dataset.exporting import export
+from mdm.cli.dataset.features import features
 from mdm.cli.dataset.reading import head, info, listing, sql
 from mdm.cli.dataset.searching import search
 from mdm.cli.dataset.splitting import split
@@ -23,6 +24,7 @@ _COMMANDS: dict[str, Callable[..., Any]] = {
     "sql": sql,
     "stats": stats,
     "split": split,
+    "features": features,
     "export": export,
     "update": update,
     "remove": remove,

@@ -8,6 +8,7 @@ import typer
 
 from mdm.cli.asking import agreed
 from mdm.cli.config.findings import count
+from mdm.cli.dataset.features import print_made
 from mdm.cli.dataset.parameters import InBackend, Name, client_of, pairs_of
 from mdm.cli.dataset.showing import as_json as json_of
 from mdm.cli.dataset.showing import print_detected, shown_size
@@ -47,6 +48,9 @@ def register(
     ] = None,
     description: Annotated[str, typer.Option("--description", metavar="TEXT", help="What it is.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace the dataset of this name.")] = False,
+    with_features: Annotated[
+        bool, typer.Option("--features/--no-features", help="Make features of it too, as mdm dataset features does.")
+    ] = False,
     on_bad_row: Annotated[
         Literal["error", "skip"],
         typer.Option("--on-bad-row", help="Stop at a bad row, or leave it out and keep it in NAME.rejects.jsonl."),
@@ -87,6 +91,8 @@ def register(
             force=force,
             options=options,
         )
+        made = client.make_features(name, backend=info.backend) if with_features else None
+        info = client.info(name, info.backend) if made else info
         size = client.size(name, info.backend)
     print_notices(None, info)
     if as_json:
@@ -94,6 +100,9 @@ def register(
         return
     print_detected(info)
     out()
+    if made:
+        print_made(made)
+        out()
     again = shlex.join(["mdm", "dataset", "register", name, *map(str, paths)])
     out(f"to correct this: {again} --force [--target COLUMN] [--problem-type KIND] [--types COLUMN=TYPE] [--id COLUMN]")
 

@@ -29,6 +29,9 @@ def export(
         Path | None,
         typer.Option("--output", metavar="PATH", help="A folder, or a file whose name tells the format: rows.csv.gz."),
     ] = None,
+    table: Annotated[
+        str, typer.Option("--table", metavar="TABLE", help="Which table: data, or features where they were made.")
+    ] = "data",
     metadata: Annotated[
         bool | None,
         typer.Option("--metadata/--no-metadata", help="Describe it in a file beside; or export.include_metadata."),
@@ -46,13 +49,16 @@ def export(
     Example:
       mdm dataset export titanic --output titanic.csv.gz
       mdm dataset export titanic --format parquet --compression zstd
+      mdm dataset export titanic --table features --output features.parquet
     """
     with client_of(ctx, as_json=as_json) as client:
         target = client.export_target(name, output, form, compression, part)
         question = f"replace {shown_path(target.path.absolute())}?"
         if target.path.exists() and not agreed(application(ctx), question, yes=yes):
             raise FileError("nothing was exported")
-        done = client.export(name, output, form, compression, metadata=metadata, backend=backend, part=part)
+        done = client.export(
+            name, output, form, compression, table=table, metadata=metadata, backend=backend, part=part
+        )
     beside = str(done.metadata) if done.metadata else None
     if as_json:
         about = {"format": target.format, "compression": target.compression, "size": done.size}

@@ -10,10 +10,12 @@ import pyarrow.compute as pc
 from mdm.dataset.reading.source import SPLIT_COLUMN
 from mdm.dataset.splitting.result import split_of
 from mdm.errors import DatasetError, Problem
+from mdm.storage.change import table_of
+from mdm.storage.info import DATA
 from mdm.storage.streams import cut
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from mdm.storage.info import DatasetInfo
     from mdm.storage.store import Storage
@@ -25,12 +27,25 @@ def read_part(storage: Storage, name: str, part: str, columns: Sequence[str] | N
     """Stream the rows of a part, *rows* at a time, without the column that names it unless that is asked for."""
     info = storage.info(name)
     _check(info, part)
-    table = info.tables[0]
-    names = [each.name for each in table.columns if each.name != SPLIT_COLUMN] if columns is None else list(columns)
+    known = [each.name for each in table_of(info, DATA).columns]
+    names = [each for each in known if each != SPLIT_COLUMN] if columns is None else list(columns)
     reader = storage.read(name, columns=list(dict.fromkeys([*names, SPLIT_COLUMN])), rows=rows)
     chosen = (batch.filter(pc.equal(batch.column(SPLIT_COLUMN), part)).select(names) for batch in reader)
-    schema = pa.schema([reader.schema.field(each) for each in names])
-    return pa.RecordBatchReader.from_batches(schema, cut((batch for batch in chosen if len(batch)), rows))
+    return _stream(pa.schema([reader.schema.field(each) for each in names]), chosen, rows)
+
+
+def read_part_beside(storage: Storage, name: str, part: str, table: str, rows: int) -> pa.RecordBatchReader:
+    """Stream the rows of a *table* that has one for each row of the data, those of a part, *rows* at a time."""
+    _check(storage.info(name), part)
+    parts = storage.read(name, columns=[SPLIT_COLUMN], rows=rows)
+    masks = [pc.equal(batch.column(SPLIT_COLUMN), part) for batch in parts]  # a bit a row
+    reader = storage.read(name, table, rows=rows)
+    chosen = (batch.filter(mask) for batch, mask in zip(reader, masks, strict=True))
+    return _stream(reader.schema, chosen, rows)
+
+
+def _stream(schema: pa.Schema, batches: Iterator[pa.RecordBatch], rows: int) -> pa.RecordBatchReader:
+    return pa.RecordBatchReader.from_batches(schema, cut((batch for batch in batches if len(batch)), rows))
 
 
 def _check(info: DatasetInfo, part: str) -> None:

@@ -1,0 +1,56 @@
+"""What a target encoding averages: the target as a number, or the share of each class."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mdm.errors import DatasetError, Problem
+
+if TYPE_CHECKING:
+    import narwhals as nw
+
+    from mdm.config.models import FeaturesConfig
+    from mdm.features.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One number a row, missing where the target is: *label* is the end of the feature's name."""
+
+    label: str
+    number: nw.Expr
+
+
+def outcomes_of(frame: nw.LazyFrame[Any], table: Table, settings: FeaturesConfig) -> tuple[Outcome, ...]:
+    """Return a regression's target itself, the greater class of two, or every class of more.
+
+    Raises DatasetError where there is no target, or none with so few classes.
+    """
+    import narwhals as nw
+
+    if table.target is None:
+        hint = "name it: mdm dataset register ... --target COLUMN --force; or choose another encoding"
+        raise DatasetError(Problem("features.categorical_encoding is target, and the dataset has none", hint=hint))
+    target = nw.col(table.target)
+    number = frame.collect_schema()[table.target].is_numeric()
+    if number and table.problem_type not in {"binary", "multiclass"}:
+        value = target.cast(nw.Float64())
+        return (Outcome("target", nw.when(value.abs() < nw.lit(math.inf)).then(value)),)  # neither NaN nor infinite
+    found = frame.select(target.alias("class")).filter(~nw.col("class").is_null()).unique("class")
+    classes = sorted(found.head(settings.categorical_max_cardinality + 1).collect("pyarrow")["class"].to_list())
+    if len(classes) > settings.categorical_max_cardinality:
+        message = f"the target {table.target!r} has too many classes for features.categorical_encoding = target"
+        raise DatasetError(
+            Problem(message, hint="choose another encoding, or raise features.categorical_max_cardinality")
+        )
+    if len(classes) == 2:
+        return (Outcome("target", _is(target, classes[1])),)
+    return tuple(Outcome(f"target_{each}", _is(target, each)) for each in classes)
+
+
+def _is(target: nw.Expr, value: Any) -> nw.Expr:
+    import narwhals as nw
+
+    return nw.when(~target.is_null()).then((target == value).cast(nw.Float64()))
