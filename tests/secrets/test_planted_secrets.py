@@ -78,6 +78,9 @@ READING_IN_TURN = (
     "init",
     "schema",
     "reference",
+    "upgrade",
+    "upgrade --json",
+    "migrate-env . --json",
 )
 CHANGING_IN_TURN = (
     "set @KEY@ @VALUE@more",

@@ -21,7 +21,7 @@ from mdm.config.selection import CONFIG_FILE
 from mdm.config.sources import FileSource
 from mdm.config.template import written_file
 from mdm.config.translation import INVALID, Translation, identical, translate
-from mdm.config.view import legacy_view, machine_memory
+from mdm.config.view import legacy_view
 from mdm.errors import InvalidConfigError, MigrationError, Problem
 
 USE_NEW = "refactoring.use_new_config"
@@ -105,7 +105,7 @@ def differences(translation: Translation, config: MDMConfig) -> list[str]:
     """Return where *config*, read through the legacy view, gives another value than the legacy reader gave."""
     schema = MDMConfig.schema()
     raw = {key: config.raw(key) for key in schema}
-    view = legacy_view(schema, raw, machine_memory)
+    view = legacy_view(schema, raw)
     found = []
     for outcome in translation.outcomes:
         leaf = outcome.leaf

@@ -15,10 +15,10 @@ from mdm.config.leaves import Leaf
 from mdm.config.loading import problems_of, read_sources
 from mdm.config.references import UnresolvedError, literal, names_in, rename_references, resolve
 from mdm.config.rules import FLAG_RULES, OLD_DEFAULTS, all_rules
-from mdm.config.rules.rule import NEW_DEFAULT, Context, Given, Rule
+from mdm.config.rules.rule import NEW_DEFAULT, Context, Given, Rule, machine_memory
 from mdm.config.schema import Kind, Schema, plain
 from mdm.config.sources import read_text
-from mdm.config.view import legacy_view, machine_memory, same
+from mdm.config.view import legacy_view, same
 from mdm.errors import Problem
 
 MOVED, KEPT, CONFLICT, INVALID, STAYS = "moved", "kept", "conflict", "invalid", "stays"

@@ -26,7 +26,7 @@ _TIME = re.compile(rf"{_DAY}|{_CLOCK}|{_DAY}\s+at\s+{_CLOCK}", re.IGNORECASE | r
 SCHEMA_VERSION = "2.0.0"
 """The version of the schema that this program reads and writes; older ones are migrated."""
 
-_VERSION = re.compile(r"(?P<major>\d{1,4})(?:\.(?P<minor>\d{1,4}))?(?:[-+.]?\w)*")
+_VERSION = re.compile(r"(?P<major>\d{1,4})(?:\.(?P<minor>\d{1,4}))?(?:[-+.]?\w)*", re.ASCII)
 _FILES = re.compile(r"[1-9]\d{0,8}\s+files?", re.IGNORECASE | re.ASCII)
 
 
@@ -103,7 +103,8 @@ def _check_retention(text: str) -> str:
     return text
 
 
-def _check_version(text: str) -> str:
+def check_version(text: str) -> str:
+    """Return *text* where it is a version that this program can read; raises `ValueError` otherwise."""
     match = _VERSION.fullmatch(text)
     if match is None or int(match["major"]) < 2:
         raise ValueError(f"not a version of the schema; this program writes {SCHEMA_VERSION}")
@@ -129,5 +130,5 @@ Retention = Annotated[str, AfterValidator(_check_retention)]
 LineFormat = Annotated[str, AfterValidator(check_format)]
 """A loguru format string, or ``json``."""
 
-Version = Annotated[str, AfterValidator(_check_version)]
+Version = Annotated[str, AfterValidator(check_version)]
 """The version of the schema that a file was written for."""

@@ -15,7 +15,7 @@ from mdm.config.documents import Document, Entry, parse_document
 from mdm.config.references import has_reference
 from mdm.errors import InvalidConfigError, Problem
 
-_NUMBER: Final = re.compile(r"(\d{1,4})(?:\.(\d{1,4}))?")
+_NUMBER: Final = re.compile(r"(\d{1,4})(?:\.(\d{1,4}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +82,23 @@ def as_current(document: Document) -> Document:
 def upgraded(document: Document) -> Document:
     """Return *document* with the text of the present version; what does not change stays equal byte for byte.
 
-    Raises `InvalidConfigError` as `as_current` does, and `EditError` where the text cannot be changed without harm.
+    Raises `InvalidConfigError` as `as_current` does and for a version that is not known, and `EditError` where the text
+    cannot be changed without harm.
     """
+    _refuse_unknown(document)
     for step in pending(document):
         document = parse_document(_rewritten(document, step), document.path, document.shown)
     return document
+
+
+def _refuse_unknown(document: Document) -> None:
+    for entry in document.entries:
+        if entry.key == "version" and not has_reference(entry.value):
+            try:
+                types.check_version(entry.text or "")
+            except ValueError as error:
+                told = f"version: {entry.value}: {error}"
+                raise InvalidConfigError(Problem(told, f"{document.shown}:{entry.line}:{entry.column}")) from None
 
 
 def _moved(document: Document, step: Step) -> list[tuple[Entry, Entry]]:

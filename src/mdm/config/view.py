@@ -9,14 +9,14 @@ from pydantic import ValidationError
 
 from mdm.config.documents import to_tree, walk
 from mdm.config.rules import OLD_DEFAULTS, all_rules
-from mdm.config.rules.rule import ABSENT, NEW_DEFAULT, Context, Given, LegacyKey, Rule
+from mdm.config.rules.rule import ABSENT, NEW_DEFAULT, Context, Given, LegacyKey, Rule, machine_memory
 from mdm.config.schema import Schema, plain
 
 
 def legacy_view(
     schema: Schema,
     raw: Mapping[str, Any],
-    memory_bytes: Callable[[], int] | None = None,
+    memory_bytes: Callable[[], int] = machine_memory,
     rules: Iterable[Rule] | None = None,
 ) -> dict[str, Any]:
     """Return the legacy dictionary that means the same as the values *raw*, given for every key of *schema*.
@@ -26,7 +26,7 @@ def legacy_view(
     """
     rules = all_rules(schema) if rules is None else rules
     kept = {path: value for path, value in walk((), raw.get("legacy") or {}) if path}
-    context = Context(kept, memory_bytes or machine_memory)
+    context = Context(kept, memory_bytes)
     leaves: dict[LegacyKey, Any] = {}
     for rule in rules:
         for key in rule.legacy:
@@ -95,13 +95,6 @@ def as_yaml(text: str) -> Any:
         return loader.construct_object(yaml.ScalarNode(loader.resolve(yaml.ScalarNode, text, (True, False)), text))
     except (ValueError, KeyError, yaml.YAMLError):
         return text
-
-
-def machine_memory() -> int:
-    """Return the memory of this machine in bytes."""
-    import os
-
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _or_default(schema: Schema, key: str, value: Any) -> Any:

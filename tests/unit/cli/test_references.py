@@ -65,6 +65,11 @@ def test_code(home: Home) -> None:
     assert path.read_text() == "from mdm.config import get_config\nx = get_config().performance.batch_size\n"
 
 
+def test_code_that_is_nested_too_deeply_is_listed(home: Home) -> None:
+    (home.here / "a.py").write_text(f"import mdm\nx = {'(' * 3000}1{')' * 3000}\n")
+    assert "a.py:1: nested too deeply to be read" in home.ok("config", "migrate-code", ".").out
+
+
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [

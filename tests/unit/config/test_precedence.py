@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from itertools import combinations
 from pathlib import Path
@@ -48,6 +49,14 @@ def test_value_and_origin(home: Home, environ: dict[str, str], key: str, expecte
     config = load(home)
     origins = [str(value.origin) for value in config.candidates(key)]
     assert (config.value(key), (origins or ["default"])[0]) == (expected, origin)
+
+
+def test_a_share_of_the_memory_in_a_legacy_variable_is_that_of_this_machine(home: Home) -> None:
+    home.setenv(MDM_DUCKDB_MEMORY_LIMIT="50%")
+    with pytest.warns(DeprecatedVariableWarning):
+        limit = load(home).database.duckdb_memory_limit
+    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    assert limit == f"{whole // 2 // 1024**2}MiB"
 
 
 def test_a_legacy_variable_beats_the_file_and_is_beaten_by_the_new_name(home: Home) -> None:

@@ -189,6 +189,22 @@ def test_of_a_newer_file_only_the_version_is_told(later: None, home: Home) -> No
     ]
 
 
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        pytest.param("9.1", "9.1: written for a newer version of MDM", id="newer"),
+        pytest.param("first", "first: not a version of the schema", id="none"),
+        pytest.param("\u0662.0", "\u0662.0: not a version of the schema", id="digits of another script"),
+    ],
+)
+def test_what_is_of_no_known_version_is_not_called_upgraded(
+    home: Home, capsys: pytest.CaptureFixture[str], version: str, told: str
+) -> None:
+    home.write(f"version: {version}\n")
+    assert main(["config", "upgrade"]) == 2
+    assert f"~/.mdm/mdm.yaml:1:10: version: {told}" in capsys.readouterr().err
+
+
 def test_a_file_that_names_no_version_is_of_the_present_one(later: None, home: Home) -> None:
     home.write("performance: {batch_size: 600, max_workers: 3}\n")
     assert MDMConfig.load_from_file(home.file).performance.batch_size == 600

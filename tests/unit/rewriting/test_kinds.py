@@ -59,6 +59,12 @@ def spread(pattern: str, joiner: str, *on: str) -> str:
             'services:\n  a:\n    environment:\n      MDM_LOGGING__RETENTION: "5 files"\n      A: b\n    command: echo $$MDM_PERFORMANCE__BATCH_SIZE\n',
             id="block, and the shell of the container",
         ),
+        pytest.param(
+            "a.sh",
+            "for MDM_BATCH_SIZE in 500 600; do export MDM_BATCH_SIZE; done",
+            "for MDM_PERFORMANCE__BATCH_SIZE in 500 600; do export MDM_PERFORMANCE__BATCH_SIZE; done",
+            id="loop",
+        ),
         pytest.param("a.sh", "unset MDM_BATCH_SIZE", "unset MDM_PERFORMANCE__BATCH_SIZE", id="unset"),
         pytest.param(
             "a.sh",
@@ -175,6 +181,11 @@ def test_rewritten_and_then_left_alone(name: str, before: str, after: str) -> No
 def test_left_alone_and_listed(name: str, text: str, names: list[str]) -> None:
     assert rewritten(name, text) == text
     assert sorted(left(name, text)) == sorted(names)
+
+
+@pytest.mark.parametrize("text", ["for MDM_BACKEND in SQLite DuckDB; do", "read -r MDM_BACKEND"])
+def test_what_a_script_fills_in_is_handed_on_under_its_name(text: str) -> None:
+    assert rewritten("a.sh", f"{text}\nexport MDM_BACKEND\n") == f"{text}\nexport MDM_BACKEND\n"
 
 
 @pytest.mark.parametrize("text", ["# MDM_BATCH_SIZE=5\n", "mdm_batch_size=5\n"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -43,12 +44,17 @@ class Given:
                 return self.value
 
 
+def machine_memory() -> int:
+    """Return the memory of this machine in bytes."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a conversion may ask of the rest: other legacy settings, and the machine."""
 
     legacy: Mapping[LegacyKey, Any] = field(default_factory=dict, repr=False)
-    memory_bytes: Callable[[], int] = lambda: 0
+    memory_bytes: Callable[[], int] = machine_memory
 
     def first(self, *keys: LegacyKey) -> Any:
         """Return the first of these legacy settings that is set, or `ABSENT`."""

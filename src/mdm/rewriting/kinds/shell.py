@@ -22,6 +22,7 @@ _ASSIGNED = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=")
 _DECLARE = frozenset(("export", "declare", "typeset", "readonly", "local"))
 _BEFORE = frozenset(("then", "do", "else", "elif", "if", "while", "until", "!", "{", "time"))
 _STEP_ENVIRONMENT = ("$GITHUB_ENV", "${GITHUB_ENV}")
+_FILLS = frozenset(("for", "select", "read", "mapfile", "readarray"))
 _GIVES = frozenset(("-e", "--env", "--build-arg"))
 
 
@@ -73,6 +74,8 @@ def _of_command(text: str, command: Command, scope: str) -> Iterator[Occurrence]
     match words[0].text:
         case name if name in _DECLARE:
             yield from _declared(text, words[1:], scope)
+        case name if name in _FILLS:
+            yield from _filled(text, words[1 : 2 if name in ("for", "select") else None], scope)
         case "unset":
             for word in words[1:]:
                 yield from (Removal(name, at) for name, at in named_in(text, *word.at) if at == word.at)
@@ -95,6 +98,14 @@ def _declared(text: str, words: list[Word], scope: str) -> Iterator[Occurrence]:
             yield found
         else:
             yield from _names(text, word)
+
+
+def _filled(text: str, words: list[Word], scope: str) -> Iterator[Assignment]:
+    """Yield the names that get a text which is known only when the script runs."""
+    for word in words:
+        for name, at in named_in(text, *word.at):
+            if at == word.at:
+                yield Assignment(name, at, None, (at[1], at[1]), at, Form(_quoted, "{}={}".format, ""), scope)
 
 
 def _given(text: str, words: list[Word], scope: str, *, everywhere: bool) -> Iterator[Occurrence]:
