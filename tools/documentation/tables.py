@@ -1,0 +1,32 @@
+"""Tables of Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    """Yield the lines of a table, with an empty one around it."""
+    names = list(head)
+    yield ""
+    yield line(names)
+    yield "|" + "---|" * len(names)
+    yield from map(line, rows)
+    yield ""
+
+
+def line(cells: Iterable[str]) -> str:
+    """Return a row; a bar in a cell would end it."""
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def code(*texts: str) -> str:
+    """Return *texts* as code, a line each."""
+    return "<br>".join(f"`{text}`" for text in texts)
+
+
+def plain(text: str) -> str:
+    """Return *text* so that no character of it means anything."""
+    for character, written in (("&", "&amp;"), ("<", "&lt;"), ("*", "&#42;"), ("[", "&#91;"), ("`", "&#96;")):
+        text = text.replace(character, written)
+    return text
