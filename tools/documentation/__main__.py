@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -39,7 +38,7 @@ def main() -> int:
         folder = Path(name)
         write_sources(folder)
         command = [sys.executable, "-m", "zensical", "build", "--strict", "--config-file", "mkdocs.yml"]
-        done = subprocess.run(command, cwd=folder, env={**os.environ, "NO_COLOR": "1"}, check=False)  # noqa: S603
+        done = subprocess.run(command, cwd=folder, check=False)  # noqa: S603
         if done.returncode:
             return 1
         shutil.rmtree(SITE, ignore_errors=True)
