@@ -50,7 +50,7 @@ def interface_page() -> str:
 def _lines() -> Iterator[str]:
     yield "# Python\n"
     yield "`mdm.Client`, `mdm.config.get_config` and the like are short for what is listed here."
-    yield "`get_config()` returns an `MDMConfig`: a `Root` whose typed attributes are the settings, which have a page of their own."
+    yield "`get_config()` returns an `MDMConfig`: a `Root` whose typed attributes are the settings."
     for title, names in PUBLIC.items():
         yield f"\n## {title}\n"
         yield from (f"::: {name}\n" for name in names)
