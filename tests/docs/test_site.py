@@ -14,6 +14,7 @@ from tools.documentation.interface import PUBLIC
 from tools.documentation.links import broken, moved
 from tools.documentation.navigation import ROOT, pages
 from tools.documentation.settings import legacy_page, settings_page, variables_page
+from tools.documentation.tables import with_bars
 
 from mdm.config.models import MDMConfig
 from mdm.config.rules import legacy_variables, rules_by_key
@@ -51,6 +52,11 @@ def test_links_are_moved(link: str, on_the_site: str) -> None:
     assert moved(link, "docs/page.md", {"README.md": "index.md", "docs/cutover.md": "cutover.md"}) == on_the_site
 
 
+def test_bars_in_code_of_tables_stay_bars() -> None:
+    assert with_bars(r"| `<a\|b>` | c\|d |") == r"| <code>&lt;a&#124;b&gt;</code> | c\|d |"
+    assert with_bars(r"not `a\|b` in a row") == r"not `a\|b` in a row"
+
+
 def test_every_setting_is_on_the_pages_of_settings_and_variables() -> None:
     settings, variables = settings_page(), variables_page()
     for key, setting in MDMConfig.schema().items():
@@ -70,6 +76,10 @@ def test_every_legacy_key_is_on_its_page_beside_its_new_one() -> None:
     for key, rule in rules_by_key().items():
         name = f"`{'.'.join(key)}`"
         assert any(name in row.split(" | ")[0] and f"`{rule.to[0]}`" in row.split(" | ")[1] for row in rows), name
+
+
+def test_a_flag_that_was_turned_round_is_told() -> None:
+    assert "| `use_legacy_storage` | `refactoring.use_new_backend` | the opposite |" in legacy_page()
 
 
 def test_every_command_says_what_it_does_and_shows_it() -> None:

@@ -18,6 +18,7 @@ from .interface import interface_page
 from .links import moved
 from .navigation import NAVIGATION, ROOT, name_of, pages
 from .settings import legacy_page, settings_page, variables_page
+from .tables import with_bars
 
 SITE: Final = ROOT / "site"
 MADE: Final = {
@@ -54,9 +55,9 @@ def write_sources(folder: Path) -> None:
     docs.mkdir()
     for page, name in pages().items():
         text = moved((ROOT / page).read_text(encoding="utf-8"), page, pages())
-        (docs / name).write_text(text, encoding="utf-8")
+        (docs / name).write_text(with_bars(text), encoding="utf-8")
     for name, make in MADE.items():
-        (docs / name).write_text(_WIDE.get(name, "") + make(), encoding="utf-8")
+        (docs / name).write_text(_WIDE.get(name, "") + with_bars(make()), encoding="utf-8")
     shutil.copy(_HERE / "site.css", docs)
     (folder / "mkdocs.yml").write_text(yaml.safe_dump(_settings()), encoding="utf-8")
 

@@ -8,6 +8,7 @@ from typing import Final
 from mdm.config.json_schema import reference
 from mdm.config.models import MDMConfig
 from mdm.config.rules import FLAG_RULES, OLD_DEFAULTS, RULES, SHORT_VARIABLES, rules_by_key
+from mdm.config.rules.conversions import NEGATED
 from mdm.config.rules.rule import LegacyKey, Rule
 from mdm.config.template import default_text
 
@@ -49,9 +50,8 @@ def _variables() -> Iterator[str]:
     yield "## Variables of 1.x\n"
     yield "They go on working, below the new ones, with a warning. Besides these, each key of 1.x had a variable:"
     yield "`MDM_` and the key in capitals, with underscores for dots. `mdm config migrate-env` renames them in files."
-    yield from table(
-        ("variable", "setting"), ((code(name), code(*_targets(key))) for name, key in SHORT_VARIABLES.items())
-    )
+    older = ((name, key) for name, key in SHORT_VARIABLES.items() if name not in VARIABLES)
+    yield from table(("variable", "setting"), ((code(name), code(*_targets(key))) for name, key in older))
 
 
 def _legacy() -> Iterator[str]:
@@ -69,8 +69,12 @@ def _legacy() -> Iterator[str]:
 
 def _rules(title: str, rules: Iterable[Rule]) -> Iterator[str]:
     yield f"## {title}"
-    rows = ((code(*map(".".join, rule.legacy)), code(*rule.to), rule.convert.note) for rule in rules)
+    rows = ((code(*map(".".join, rule.legacy)), code(*rule.to), _note(rule)) for rule in rules)
     yield from table(("in 1.x", "now", "the value"), rows)
+
+
+def _note(rule: Rule) -> str:
+    return "the opposite" if rule.convert is NEGATED else rule.convert.note
 
 
 def _targets(key: LegacyKey) -> tuple[str, ...]:

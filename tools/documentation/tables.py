@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterable, Iterator
+from typing import Final
+
+_ROW: Final = re.compile(r"^\|.*\|$", re.MULTILINE)
+_CODE_WITH_BAR: Final = re.compile(r"`([^`]*\\\|[^`]*)`")
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
@@ -30,3 +36,12 @@ def plain(text: str) -> str:
     for character, written in (("&", "&amp;"), ("<", "&lt;"), ("*", "&#42;"), ("[", "&#91;"), ("`", "&#96;")):
         text = text.replace(character, written)
     return text
+
+
+def with_bars(text: str) -> str:
+    r"""Return *text* with bars in the code of tables, where the builder would show the backslash of ``\|`` as well."""
+    return _ROW.sub(lambda row: _CODE_WITH_BAR.sub(lambda found: _as_html(found[1]), row[0]), text)
+
+
+def _as_html(written: str) -> str:
+    return "<code>" + html.escape(written).replace("\\|", "&#124;") + "</code>"
