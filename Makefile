@@ -3,6 +3,7 @@
 #   make demo      register and look at a dataset; migrate a sample legacy home, and take it back
 #   make test      run all tests                (ARGS="-k editing" runs some)
 #   make lint      check style, types, the direction of imports, and dependencies
+#   make docs      build the documentation into site/; every warning is an error
 #   make sweep     strike every file-system call of the commands that write, and print the table
 #   make bench     measure everything beside its peers; tables, and JSON and plots in benchmarks/results
 #   make table     write the table of the settings for quick answers anew, after a change of them
@@ -15,7 +16,7 @@
 BIN := .venv/bin
 PY := $(BIN)/python
 
-.PHONY: help demo test lint sweep bench table format pins clean
+.PHONY: help demo test lint docs sweep bench table format pins clean
 .DELETE_ON_ERROR:
 
 help:
@@ -34,6 +35,9 @@ lint: .venv/.installed-dev
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 
+docs: .venv/.installed-docs
+	@$(PY) -m tools.documentation
+
 sweep: .venv/.installed-dev
 	@$(PY) -m tests.reliability.report
 
@@ -51,7 +55,7 @@ format: .venv/.installed-dev
 pins: .venv/.installed
 	@rm -rf .venv/pins
 	@$(PY) -m venv .venv/pins
-	@.venv/pins/bin/python -m pip install -qq '.[all,dev]'
+	@.venv/pins/bin/python -m pip install -qq '.[all,dev,docs]'
 	@{ head -1 constraints.txt; .venv/pins/bin/python -m pip freeze | grep -v ' @ '; } > .venv/pins.txt
 	@mv .venv/pins.txt constraints.txt
 
@@ -71,6 +75,11 @@ clean:
 	@echo "installing what is measured beside us ..."
 	@$(PY) -m venv .venv/bench
 	@.venv/bench/bin/python -m pip install -qq -c constraints.txt -r benchmarks/peers.txt -e '.[all]'
+	@touch $@
+
+.venv/.installed-docs: .venv/.installed
+	@echo "installing what the documentation needs ..."
+	@tools/environment.sh docs
 	@touch $@
 
 .venv/.installed-dev: .venv/.installed

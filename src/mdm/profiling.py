@@ -24,7 +24,7 @@ def profiled(folder: Path, name: str = "mdm") -> Iterator[Path]:
     """Profile the block, and give the path below *folder* at which its profile is when it has ended, also by an error.
 
     It is one of cProfile, which pstats, snakeviz and others read; a file ``.txt`` beside it names the functions that
-    took the longest. Other threads than this one are not in it. Raises FileError where it cannot be written::
+    took the longest. Other threads than this one are not in it. Raises FileError where it cannot be written:
 
         with profiled(config.paths.temp_path, "import"):
             client.register("titanic", "train.csv")

@@ -46,9 +46,9 @@ class ConfigurationManager:
     """Access to the active configuration; thread-safe. Nothing is read until something is asked for.
 
     *config_file* is the file to read and write in place of the one that is searched for, or an address to read;
-    *explicit* are sources that
-    beat all others; *surroundings* stand in for the process's environment and current folder; *flags* decide which
-    system answers; *metrics* are what is counted, those of the process unless there are other surroundings.
+    *explicit* are sources that beat all others; *surroundings* stand in for the process's environment and current
+    folder; *flags* decide which system answers; *metrics* are what is counted, those of the process unless there are
+    other surroundings.
     """
 
     def __init__(
@@ -344,7 +344,10 @@ config_manager = ConfigurationManager(flags=feature_flags)
 
 @cache
 def get_config() -> MDMConfig:
-    """Return the active configuration of this process; see `ConfigurationManager.get_config`."""
+    """Return the active configuration of this process, built at the first call and then shared by all threads.
+
+    Raises `InvalidConfigError` with every problem where it cannot be built.
+    """
     # Nothing can come between the last look at `_config` and the cache's keeping of it, so what `reload` has dropped
     # is never kept.
     while (config := config_manager._config) is None:  # noqa: SLF001

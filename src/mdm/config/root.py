@@ -22,7 +22,7 @@ from mdm.errors import InvalidConfigError, Problem
 
 
 class Root(Settings):
-    """Base of `MDMConfig`."""
+    """What `MDMConfig` does beside holding the settings: files, origins, and the dictionary of 1.x."""
 
     @classmethod
     def load(

@@ -156,11 +156,9 @@ def _peak_memory() -> int:
 
 
 def routed(flag: str, new: Callable[P, R], **options: Any) -> Callable[[Callable[P, R]], Route[P, R]]:
-    """Make the decorated function the old implementation of a `Route` whose new one is *new*; options as there.
+    """Make the decorated function the old implementation of a `Route` whose new one is *new*; options as there:
 
-    ::
-
-        @routed("use_new_registrar", new_count, subject=lambda dataset: dataset, sample=0.01)
-        def count(dataset: str) -> int: ...
+    @routed("use_new_registrar", new_count, subject=lambda dataset: dataset, sample=0.01)
+    def count(dataset: str) -> int: ...
     """
     return lambda old: Route(flag, old, new, **options)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,7 +22,7 @@ class Server:
         self.process = subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def run(self, arguments: tuple[str, ...], folder: Path, environ: Mapping[str, str]) -> int:
-        """Run ``mdm`` in *folder*; what it prints is in the files ``out`` and ``err`` above it."""
+        """Run ``mdm``, or with ``-c`` a text of Python, in *folder*; what it prints is in the files ``out`` and ``err`` above it."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(json.dumps([arguments, str(folder), dict(environ)]) + "\n")
@@ -55,12 +56,22 @@ def _run(arguments: list[str], folder: str, environ: dict[str, str]) -> None:
         for number, name in ((1, "../out"), (2, "../err")):
             os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        from mdm.__main__ import main
-
-        code = main(arguments)
+        code = _work(arguments)
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 0
+    except BaseException:  # noqa: BLE001  # whoever asked is told
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _work(arguments: list[str]) -> int:
+    match arguments:
+        case ["-c", text]:
+            exec(compile(text, "<text>", "exec"), {"__name__": "__main__"})
+            return 0
+    from mdm.__main__ import main
+
+    return main(arguments)
