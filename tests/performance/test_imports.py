@@ -22,6 +22,7 @@ HEAVY = {"pydantic", "yaml", "typer", "rich", "loguru", "logging", "asyncio", "p
             {*HEAVY, "json", "dataclasses", "pathlib", "mdm.config"},
             id="config get",
         ),
+        pytest.param(MAIN % ["--help"], 135, {*HEAVY - {"typer"}, "mdm.config"}, id="--help"),
         pytest.param("import mdm.config", 4, {*HEAVY, "re", "json", "dataclasses", "pathlib"}, id="import mdm.config"),
         pytest.param(
             "from mdm.config import get_config; get_config().database.default_backend",
