@@ -173,6 +173,14 @@ def is_new_format(document: Document, schema: Schema) -> bool:
     return format_of(document, schema) == NEW
 
 
+def refuse_legacy(document: Document, schema: Schema) -> None:
+    """Raise where a file is in the legacy format, so that the two are never mixed."""
+    if format_of(document, schema) == LEGACY:
+        raise InvalidConfigError(
+            Problem("in the legacy format", document.shown, "'mdm config migrate' moves it to the new one")
+        )
+
+
 def leaves_of(tree: Mapping[Any, Any], name: str = "legacy dictionary") -> list[Leaf]:
     """Return the settings of a plain legacy dictionary."""
     return [Leaf(path, value, Origin(Layer.FILE, name)) for path, value in walk((), dict(tree)) if path and value != {}]
