@@ -294,7 +294,8 @@ class ConfigurationManager:
 
     def _system_of_file(self) -> str:
         try:
-            return self.system()
+            with self._one_load() as load:
+                return load.system()
         except InvalidConfigError:
             return NEW
 

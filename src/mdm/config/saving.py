@@ -39,8 +39,9 @@ def save(config: Root, path: Path) -> None:
         elif text is None and config.state.document is not None:
             text = upgraded(config.state.document).text
         edited = edit(text or "", wanted, schema, path)
-        type(config).load([FileSource(parse_document(edited, path))], os.environ)
-        write_config(path, edited, schema)
+        document = parse_document(edited, path)
+        type(config).load([FileSource(document)], os.environ)
+        write_config(document, schema)
 
 
 def current_text(path: Path) -> str | None:
@@ -75,10 +76,10 @@ def in_file(path: Path, error: EditError) -> EditError:
     return EditError(*(replace(p, where=f"{name}:{p.where}" if p.where else name) for p in error.problems))
 
 
-def write_config(path: Path, text: str, schema: Schema) -> None:
-    """Put *text* in place of the file *path*; a file that holds a secret is readable by its owner alone."""
-    mode = 0o600 if holds_secret(parse_document(text, path), schema) else None
-    write_atomic(path, text.encode(), mode=mode, make_folders=True)
+def write_config(document: Document, schema: Schema) -> None:
+    """Put *document* in place of the file of its name; one that holds a secret is readable by its owner alone."""
+    mode = 0o600 if holds_secret(document, schema) else None
+    write_atomic(document.path, document.text.encode(), mode=mode, make_folders=True)
 
 
 def holds_secret(document: Document, schema: Schema) -> bool:
