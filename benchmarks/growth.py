@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from math import log
 from pathlib import Path
 from time import process_time
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from measure import curves, shown, write
 
@@ -56,33 +56,70 @@ class Home:
         ConfigurationMigrator(surroundings=self.around).apply()
 
 
+class Data:
+    """A home with a registered CSV file of *size* times ten rows."""
+
+    def __init__(self, top: Path, size: int) -> None:
+        from mdm.client import Client
+        from mdm.config.models import MDMConfig
+
+        top.mkdir(parents=True)
+        self.file, self.out = top / "rows.csv", top / "out.csv"
+        rows = "".join(f"{n},{n % 7},city {n % 40},{n / 3:.3f}\n" for n in range(10 * size))
+        self.file.write_text("id,few,city,number\n" + rows)
+        self.client = Client(MDMConfig(paths={"home": top}, performance={"cache_enabled": False}))
+        self.client.register("data", self.file)
+
+    def register(self) -> None:
+        self.client.register("data", self.file, force=True)
+
+    def stats(self) -> None:
+        self.client.stats("data")
+
+    def features(self) -> None:
+        self.client.make_features("data", refit=True)
+
+    def export(self) -> None:
+        self.client.export("data", self.out)
+
+
 def main() -> None:
     series: dict[str, Curve] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for name, prepare, action, again in subjects():
-            series[name] = curve(Path(folder, name.replace(" ", "-")), prepare, action, again)
+        for name, make, action, again in subjects():
+            series[name] = curve(Path(folder, name.replace(" ", "-")), make, action, again)
             steep = exponent(series[name])
             costs = ", ".join(f"{shown(seconds)} at {size:,.0f}" for size, seconds in series[name])
             print(f"{name:32} {costs}; exponent {steep:.2f}{', TOO STEEP' if steep > STEEPEST else ''}")
     write("growth", series, curves("CPU time by size", series))
 
 
-def subjects() -> Iterator[tuple[str, Callable[[Home, int], None], Callable[[Home], None], int]]:
-    """Yield name, what makes a home of a size, what is measured, and how often it can be done in one home."""
-    yield "load a file", new_file, Home.load, 3
-    yield "access an attribute", new_file, Home.access, 1000
-    yield "access by key", new_file, Home.get, 1000
-    yield "set and save", new_file, Home.set, 3
-    yield "plan a migration", legacy_file, Home.plan, 3
-    yield "migrate settings", legacy_file, Home.migrate, 1
-    yield "migrate beside dataset files", datasets, Home.migrate, 1
+def subjects() -> Iterator[tuple[str, Callable[[Path, int], Any], Callable[[Any], None], int]]:
+    """Yield name, what makes something of a size, what is measured, and how often it can be done in one home."""
+    yield "load a file", with_(new_file), Home.load, 3
+    yield "access an attribute", with_(new_file), Home.access, 1000
+    yield "access by key", with_(new_file), Home.get, 1000
+    yield "set and save", with_(new_file), Home.set, 3
+    yield "plan a migration", with_(legacy_file), Home.plan, 3
+    yield "migrate settings", with_(legacy_file), Home.migrate, 1
+    yield "migrate beside dataset files", with_(datasets), Home.migrate, 1
+    for action in (Data.register, Data.stats, Data.features, Data.export):
+        yield f"{action.__name__}, 10 rows each", Data, action, 3
 
 
-def curve(folder: Path, prepare: Callable[[Home, int], None], action: Callable[[Home], None], again: int) -> Curve:
+def with_(prepare: Callable[[Home, int], None]) -> Callable[[Path, int], Home]:
+    def make(folder: Path, size: int) -> Home:
+        home = Home(folder)
+        prepare(home, size)
+        return home
+
+    return make
+
+
+def curve(folder: Path, make: Callable[[Path, int], Any], action: Callable[[Any], None], again: int) -> Curve:
     taken: Curve = []
     for size in (SIZES[0], *SIZES):  # the first one builds what is built once in a process
-        home = Home(folder / f"{len(taken)}-{size}")
-        prepare(home, size)
+        home = make(folder / f"{len(taken)}-{size}", size)
         if again > 1:
             action(home)
         begun = process_time()

@@ -47,7 +47,10 @@ def main() -> None:
         file.write_text(document)
         long = Path(folder, "long.yaml")
         long.write_text(document + "legacy:\n" + "".join(f"  mine{n}: {n}\n" for n in range(1960)))
-        report("load", [loading(folder, file), loading_long(long), saving(folder, file)])
+        large = Path(folder, "large.yaml")
+        large.write_text(document + "legacy:\n" + "".join(f"  mine{n}: {'x' * 250}\n" for n in range(20_000)))
+        lines = loading_long("load 2,000 lines", long, 7), loading_long("load 5 MB, 20,000 lines", large, 3)
+        report("load", [loading(folder, file), *lines, saving(folder, file)])
 
 
 def loading(folder: str, file: Path) -> Any:
@@ -65,9 +68,9 @@ def loading(folder: str, file: Path) -> Any:
     )
 
 
-def loading_long(file: Path) -> Any:
+def loading_long(what: str, file: Path, rounds: int) -> Any:
     return compared(
-        "load 2,000 lines",
+        what,
         {
             "C YAML alone": calls(lambda: yaml.load(file.read_text(), yaml.CSafeLoader)),
             "C YAML, nodes with their places": calls(lambda: yaml.compose(file.read_text(), yaml.CSafeLoader)),
@@ -75,7 +78,7 @@ def loading_long(file: Path) -> Any:
         },
         "C YAML alone",
         {"mdm": 1.5},
-        rounds=7,
+        rounds=rounds,
     )
 
 

@@ -24,6 +24,10 @@ Way: TypeAlias = Callable[[], float]
 """Does something once and returns what it cost, in seconds."""
 
 WIDTH, BAR = 720, 18
+COLOURS = (
+    *("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377"),
+    *("#222222", "#ee7733", "#009988", "#997700", "#bbbbbb", "#882255"),
+)
 
 
 @dataclass(frozen=True)
@@ -138,24 +142,30 @@ def curves(title: str, series: Mapping[str, Sequence[tuple[float, float]]]) -> s
     right, high = (max(log10(point[axis]) for point in points) for axis in (0, 1))
 
     def place(size: float, seconds: float) -> tuple[float, float]:
-        x = 60 + (WIDTH - 320) * (log10(size) - left) / (right - left)
+        x = 20 + (WIDTH - 410) * (log10(size) - left) / (right - left)
         return x, 370 - 320 * (log10(seconds) - low) / ((high - low) or 1)
 
-    parts = [_text(4, BAR, title, weight="bold")]
+    parts, labels = [_text(4, BAR, title, weight="bold")], []
     for number, (name, curve) in enumerate(series.items()):
-        colour = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377")[number % 6]
+        colour = COLOURS[number % len(COLOURS)]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(*point) for point in curve))
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         (size, seconds), (last, end) = curve[0], curve[-1]
         (x1, y1), (x2, y2) = place(last / 10, end / 10), place(last, end)
         parts.append(f'<path d="M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}" stroke="{colour}" stroke-dasharray="2 3"/>')
-        parts.append(_text(x2 + 6, y2, f"{name}: {shown(seconds)} at {size:g}, {shown(end)} at {last:g}"))
+        labels.append((y2, f"{name}: {shown(seconds)} at {size:g}, {shown(end)} at {last:g}", colour))
+    lowest = 0.0
+    for y, label, colour in sorted(labels):  # one below the other, however near the curves end
+        lowest = max(y, lowest + 14)
+        parts.append(f'<path d="M{x2:.1f} {y:.1f}L{x2 + 22:.1f} {lowest - 4:.1f}" stroke="{colour}"/>')
+        parts.append(_text(x2 + 26, lowest, label))
     return _svg(400, parts)
 
 
 def _text(x: float, y: float, text: str, weight: str = "normal") -> str:
     escaped = text.replace("&", "&amp;").replace("<", "&lt;")
-    return f'<text x="{x:.1f}" y="{y}" font-weight="{weight}">{escaped}</text>'
+    halo = 'stroke="white" stroke-width="3" paint-order="stroke"'
+    return f'<text x="{x:.1f}" y="{y:.1f}" font-weight="{weight}" {halo}>{escaped}</text>'
 
 
 def _svg(height: float, parts: Iterable[str]) -> str:

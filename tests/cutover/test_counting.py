@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from mdm.config import get_config
+from mdm.config.answering import Load
 from mdm.config.manager import config_manager
 from mdm.config.migrator import ConfigurationMigrator
 from mdm.config.section import ConfigWarning, DeprecatedVariableWarning
@@ -142,7 +143,7 @@ def test_a_broken_shadow_is_only_counted(here: Path, broken: str) -> None:
 def test_a_slow_shadow_is_not_waited_for(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     migrated(here)
     released = threading.Event()
-    monkeypatch.setattr(config_manager, "load_other", lambda system: released.wait(20))
+    monkeypatch.setattr(Load, "other", lambda load, system: released.wait(20))
     assert get_config().performance.batch_size == 500
     released.set()
     assert counters()["config.shadow.slow"] == 1

@@ -69,9 +69,9 @@ def datasets(home: Home, size: int) -> None:
 @pytest.mark.parametrize(
     ("prepare", "action", "once", "each"),
     [
-        pytest.param(new_file, Home.load, 3_800, 150, id="load the new file"),
-        pytest.param(new_file, Home.set, 10_000, 640, id="set in the new file"),
-        pytest.param(legacy_files, Home.load, 22_000, 220, id="load legacy files"),
+        pytest.param(new_file, Home.load, 2_900, 50, id="load the new file"),
+        pytest.param(new_file, Home.set, 7_900, 400, id="set in the new file"),
+        pytest.param(legacy_files, Home.load, 19_000, 150, id="load legacy files"),
         pytest.param(legacy_files, Home.migrate, 180_000, 660, id="migrate settings"),
         pytest.param(datasets, Home.migrate, 180_000, 65, id="migrate beside datasets"),
     ],

@@ -177,13 +177,11 @@ def _text(process: int, address: int) -> str:
 
 
 def _memory(process: int, address: int, size: int) -> bytes:
-    descriptor = os.open(f"/proc/{process}/mem", os.O_RDONLY)
     try:
-        return os.pread(descriptor, size, address)
+        with Path(f"/proc/{process}/mem").open("rb", buffering=0) as memory:
+            return os.pread(memory.fileno(), size, address)
     except OSError:
-        return b"\0" * size  # no memory of the process: the call will fail by itself
-    finally:
-        os.close(descriptor)
+        return b"\0" * size  # no memory of the process, or it is gone: the call will fail by itself
 
 
 def _is_folder(path: str) -> bool:

@@ -8,6 +8,7 @@ import os
 import platform
 import re
 import signal
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -144,6 +145,16 @@ def test_children_are_followed(here: Path) -> None:
 
     done = run(act, here)
     assert (done.code, len(done.calls)) == (0, 1)
+
+
+def test_a_process_may_be_gone_before_it_is_looked_at(here: Path) -> None:
+    """As where one of its threads ends it while another is stopped at a call."""
+
+    def end(process: int) -> None:
+        os.kill(process, signal.SIGKILL)
+        time.sleep(0.05)
+
+    assert run(lambda: change_things(here), here, at_call=end).code == -signal.SIGKILL
 
 
 def test_a_forked_run_makes_the_calls_that_a_process_of_its_own_makes(here: Path) -> None:

@@ -11,6 +11,7 @@ import tempfile
 import traceback
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
@@ -148,13 +149,14 @@ class _Trace:
         """Deal with one stop; say whether to go on."""
         new = process not in self.alive
         self.alive.add(process)
-        if number == ptrace.CALL_STOP:
-            if not self._at_call(process):
-                return False
-            number = 0
-        elif event or (new and number == signal.SIGSTOP):
-            number = 0
-        ptrace.resume(process, number)
+        with suppress(ProcessLookupError):  # another thread has ended the process meanwhile; its end is told later
+            if number == ptrace.CALL_STOP:
+                if not self._at_call(process):
+                    return False
+                number = 0
+            elif event or (new and number == signal.SIGSTOP):
+                number = 0
+            ptrace.resume(process, number)
         return True
 
     def _at_call(self, process: int) -> bool:
@@ -184,7 +186,8 @@ class _Trace:
 
     def _kill(self) -> None:
         for process in self.alive:
-            os.kill(process, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
         for process in self.alive:
             os.waitpid(process, _ALL_KINDS)
         self.done.code = -signal.SIGKILL

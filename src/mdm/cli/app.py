@@ -1,29 +1,21 @@
-"""The command line proper: every command, and Typer's complaints in the words of all other errors."""
+"""The command line proper: what every command takes, and Typer's complaints in the words of all other errors."""
 
 from typing import Annotated
 
 import typer
 
-from mdm.app import Application, Options
 from mdm.cli.arguments import Line
-from mdm.cli.config import group as config
-from mdm.cli.dataset import group as dataset
-from mdm.cli.doctor import doctor
-from mdm.cli.flags import group as flags
-from mdm.cli.metrics import group as metrics
+from mdm.cli.commands import Top
 from mdm.cli.output import out_lines
-from mdm.cli.parameters import Json
-from mdm.cli.version import print_version
 from mdm.errors import Problem, UsageError
 
 cli = typer.Typer(
     name="mdm",
+    cls=Top,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for _group in (dataset, config, flags, metrics):
-    cli.add_typer(_group)
 
 
 @cli.callback()
@@ -45,24 +37,14 @@ def root(
       mdm config get performance.batch_size
     """
     if version:
+        from mdm.cli.version import print_version
+
         print_version()
         raise typer.Exit
     if not ctx.resilient_parsing:
+        from mdm.app import Application, Options
+
         ctx.obj = Application(Options(config_file, tuple(assignments or ())))
-
-
-cli.command("doctor")(doctor)
-
-
-@cli.command("version")
-def version_command(as_json: Json = False) -> None:
-    """Print the version.
-
-    \b
-    Example:
-      mdm version --json
-    """
-    print_version(as_json=as_json)
 
 
 def run(line: Line) -> int:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from mdm.cli.asking import agreed
+from mdm.cli.commands import HELP
 from mdm.cli.config.findings import count
 from mdm.cli.output import out, out_json, text_of
 from mdm.cli.parameters import Json, Yes, application
@@ -21,7 +22,7 @@ from mdm.core.metrics_store import clear, read
 from mdm.core.metrics_tally import Tally
 from mdm.errors import ConfigError, FileError, Problem
 
-group = typer.Typer(name="metrics", no_args_is_help=True, help="Show and export what was counted and measured.")
+group = typer.Typer(name="metrics", no_args_is_help=True, help=HELP["metrics"])
 
 
 @group.command()

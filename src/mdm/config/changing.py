@@ -116,7 +116,7 @@ def _change_new(target: Target, key: str, raw: Any) -> None:
         if edited != text:
             document = parse_document(edited, path)
             load_new(target.around, found=Found(path, document))
-            write_config(path, edited, MDMConfig.schema())
+            write_config(document, MDMConfig.schema())
             log("INFO", "{key}: changed in {file}", key=key, file=path)
 
 

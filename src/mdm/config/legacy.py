@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import ValidationError
 
@@ -23,6 +23,8 @@ from mdm.config.view import legacy_view
 from mdm.core.home import expand, home_folder
 from mdm.core.owners import is_strangers
 from mdm.errors import InvalidConfigError, Problem
+
+Read: TypeAlias = Callable[[Path], Document]
 
 FLAGS_FILE = "feature_flags.json"
 _HOME_FILES = ("config.yaml", "mdm.yaml", "settings.json")
@@ -60,15 +62,21 @@ def get_config(home: Path | None = None) -> dict[str, Any]:
     return reading.tree
 
 
-def read_legacy(
-    schema: Schema, home: Path, folder: Path | None, environ: Mapping[str, str], *, variables: bool = False
+def read_legacy(  # noqa: PLR0913  # all that it depends on
+    schema: Schema,
+    home: Path,
+    folder: Path | None,
+    environ: Mapping[str, str],
+    read: Read = read_document,
+    *,
+    variables: bool = False,
 ) -> LegacyReading:
     """Read the legacy files of *home* and of the current *folder*, and with *variables* the environment over them."""
     documents: list[Document] = []
     problems: list[Problem] = []
     for path in legacy_files(home, folder, environ):
         try:
-            documents.append(read_document(path))
+            documents.append(read(path))
         except FileNotFoundError:
             continue
         except InvalidConfigError as error:
@@ -84,11 +92,13 @@ def read_legacy(
     )
 
 
-def is_present(schema: Schema, home: Path, folder: Path | None, environ: Mapping[str, str]) -> bool:
+def is_present(
+    schema: Schema, home: Path, folder: Path | None, environ: Mapping[str, str], read: Read = read_document
+) -> bool:
     """Say whether there are legacy files, as `LegacyReading.present` does, without making settings of them."""
     for path in legacy_files(home, folder, environ):
         try:
-            if not is_new_format(read_document(path), schema):
+            if not is_new_format(read(path), schema):
                 return True
         except FileNotFoundError:
             continue
@@ -161,6 +171,14 @@ def format_of(document: Document, schema: Schema) -> str:
 def is_new_format(document: Document, schema: Schema) -> bool:
     """Say whether a file is in the new format for certain."""
     return format_of(document, schema) == NEW
+
+
+def refuse_legacy(document: Document, schema: Schema) -> None:
+    """Raise where a file is in the legacy format, so that the two are never mixed."""
+    if format_of(document, schema) == LEGACY:
+        raise InvalidConfigError(
+            Problem("in the legacy format", document.shown, "'mdm config migrate' moves it to the new one")
+        )
 
 
 def leaves_of(tree: Mapping[Any, Any], name: str = "legacy dictionary") -> list[Leaf]:

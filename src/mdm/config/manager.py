@@ -3,39 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from mdm.config import shadow
 from mdm.config.accesses import Accesses
+from mdm.config.answering import Load
 from mdm.config.layers import Layer, Notice
-from mdm.config.legacy import LEGACY as LEGACY_FORMAT
-from mdm.config.legacy import LegacyReading, format_of
 from mdm.config.models import MDMConfig
 from mdm.config.rules import variable_of
 from mdm.config.section import warn_of
-from mdm.config.selection import Surroundings, chosen_file, find_file, has_legacy, legacy_of
+from mdm.config.selection import Surroundings, chosen_file
 from mdm.config.sources import Source
-from mdm.config.systems import (
-    LEGACY,
-    NEW,
-    Active,
-    flags_of_file,
-    legacy_dictionary,
-    load_legacy,
-    load_new,
-    load_other,
-    new_file,
-    reading_to_fall_back_to,
-    set_elsewhere,
-)
+from mdm.config.systems import NEW, Active, legacy_dictionary, set_elsewhere
 from mdm.core.feature_flags import FeatureFlags, feature_flags
 from mdm.core.log import log
 from mdm.core.metrics import MetricsCollector, metrics_collector
 from mdm.core.url import Location, Url, local, location_of
-from mdm.errors import InvalidConfigError, Problem
+from mdm.errors import InvalidConfigError
 
 if TYPE_CHECKING:
     from mdm.config.file_watch import Reloaded, Watch
@@ -72,6 +60,7 @@ class ConfigurationManager:
         self._settings: dict[str, Any] = {}
         self._legacy: Mapping[str, Any] | None = None
         self._follows_flag = False
+        self._under_way: Load | None = None
         self._flags_of_file: Mapping[str, object] | None = None
         self._flags.configured = self._configured_flags
 
@@ -171,38 +160,19 @@ class ConfigurationManager:
 
         *system* is ``new`` or ``legacy``, otherwise the active one. Raises `InvalidConfigError` with every problem.
         """
-        return self._load_legacy() if (system or self.system()) == LEGACY else self._load_new()
+        return self._load().of(system)
 
     def load_with_fallback(self) -> Active:
         """Read everything anew and return what `get_config` would give now; errors as there."""
-        if self.system() == LEGACY:
-            return self._load_legacy(lenient=True)
-        try:
-            return self._load_new()
-        except InvalidConfigError as error:
-            reading = self._reading_to_fall_back_to()
-            if reading is None:
-                raise
-            reason = _reason(error.problems)
-            active = load_legacy(self.around, self._explicit, reading=reading, tree=self._legacy, lenient=True)
-            return Active(active.config, LEGACY, active.files, (reason, *active.notices))
+        return self._load().with_fallback()
 
     def load_other(self, system: str) -> Active | None:
         """Return what the system says that is not *system*; none where it has no files, or one file was chosen."""
-        return None if self._file() else load_other(system, self.around, self._explicit, self._legacy)
+        return self._load().other(system)
 
     def system(self) -> str:
         """Return which system answers: ``new`` or ``legacy``."""
-        schema, around = MDMConfig.schema(), self.around
-        file = self._file()
-        if isinstance(file, Url):
-            return NEW
-        if file is not None:
-            document = find_file(schema, around, self._chosen).document
-            return LEGACY if document is not None and format_of(document, schema) == LEGACY_FORMAT else NEW
-        if self._flags.get("use_new_config"):
-            return NEW
-        return LEGACY if self._legacy is not None or has_legacy(schema, around) else NEW
+        return self._load().system()
 
     def _own_metrics(self, environ: Mapping[str, str]) -> MetricsCollector:
         return MetricsCollector(environ=environ, enabled=lambda: self._flags.get("enable_performance_tracking"))
@@ -225,30 +195,47 @@ class ConfigurationManager:
         with self._lock:
             if self._config is not None:
                 return self._config
-            self._follow_flag()
-            with self.metrics.timer("config.load.seconds"):
-                active = self.load_with_fallback()
+            with self._one_load() as load:
+                self._follow_flag()
+                with self.metrics.timer("config.load.seconds"):
+                    active = load.with_fallback()
             warn_of(active.notices)
             self._answering = active.system
             self._config = active.config
-        self._count(active)
+        self._count(active, load)
         return active.config
 
     def _reread(self) -> MDMConfig:
         """Put what the files say now in place of what is there; where they are broken, nothing changes."""
         with self._lock:
             self._flags_of_file = None
-            active = self._load_legacy(lenient=True) if self.system() == LEGACY else self._load_new()
+            with self._one_load() as load:
+                active = load.of(lenient=True)
             self._answering = active.system
             self._config = active.config  # before the caches are emptied, so that nobody fills them with the old one
             self._settings = {}
             if self._when_forgotten is not None:
                 self._when_forgotten()
         warn_of(active.notices)
-        self._count(active)
+        self._count(active, load)
         return active.config
 
-    def _count(self, active: Active) -> None:
+    def _load(self) -> Load:
+        """Return the load that is under way, or a new one; in each, a file is read once."""
+        if self._under_way is not None:
+            return self._under_way
+        return Load(self.around.reading_once(), self._flags, self._chosen, self._explicit, self._legacy)
+
+    @contextmanager
+    def _one_load(self) -> Iterator[Load]:
+        """Let the flags, too, be those of the files that are read now."""
+        self._under_way = self._load()
+        try:
+            yield self._under_way
+        finally:
+            self._under_way = None
+
+    def _count(self, active: Active, load: Load) -> None:
         """Count what is worth knowing before the cutover ends, and let the other system be compared."""
         fell_back = any(notice.kind == "fallback" for notice in active.notices)
         read = "the {system} system answers, from {files}"
@@ -256,8 +243,8 @@ class ConfigurationManager:
         log("WARNING" if fell_back else "DEBUG", read, system=active.system, files=files)
         if fell_back:
             self.metrics.increment("config.fallback")
-        elif self._flags.get("enable_comparison_tests"):
-            shadow.compare(active, lambda: self.load_other(active.system), self.metrics)
+        elif self._flags.get("enable_comparison_tests") and load.may_have_other(active):
+            shadow.compare(active, lambda: load.other(active.system), self.metrics)
         for variable in active.config.state.variables(Layer.LEGACY_ENVIRONMENT):
             self.metrics.increment("config.deprecated", variable=variable)
         if fell_back:
@@ -266,7 +253,7 @@ class ConfigurationManager:
     def _configured_flags(self) -> Mapping[str, object]:
         """The flags that the configuration file sets; read once, because flags are read often."""
         if self._flags_of_file is None:
-            self._flags_of_file = flags_of_file(self.around, self._chosen)
+            self._flags_of_file = self._load().configured_flags()
         return self._flags_of_file
 
     def _follow_flag(self) -> None:
@@ -279,23 +266,6 @@ class ConfigurationManager:
         self._settings = {}
         if self._when_forgotten is not None:
             self._when_forgotten()
-
-    def _reading_to_fall_back_to(self) -> LegacyReading | None:
-        """Return what the legacy files say; none where there are none, or nobody wants to fall back."""
-        wanted = self._flags.get("use_new_config") and self._flags.get("auto_fallback")
-        return reading_to_fall_back_to(self.around) if wanted and self._file() is None else None
-
-    def _load_new(self) -> Active:
-        around = self.around
-        return load_new(around, self._explicit, new_file(around, self._chosen))
-
-    def _load_legacy(self, *, lenient: bool = False) -> Active:
-        file = self._file()
-        if isinstance(file, Url):
-            hint = "unset MDM_CONFIG_FILE to see what the legacy files say"
-            raise InvalidConfigError(Problem("the legacy system reads no address", file.shown, hint))
-        reading = legacy_of(MDMConfig.schema(), self.around, file)
-        return load_legacy(self.around, self._explicit, reading=reading, tree=self._legacy, lenient=lenient)
 
     def _file(self) -> Location | None:
         """Return the one file that was chosen, in code or by a variable."""
@@ -324,19 +294,14 @@ class ConfigurationManager:
 
     def _system_of_file(self) -> str:
         try:
-            return self.system()
+            with self._one_load() as load:
+                return load.system()
         except InvalidConfigError:
             return NEW
 
 
 def _location(file: str | os.PathLike[str] | Url) -> Location:
     return file if isinstance(file, Url) else location_of(os.fspath(file))
-
-
-def _reason(problems: tuple[Problem, ...]) -> Notice:
-    """Return the one notice that says why the legacy configuration stands in."""
-    told = "; ".join(map(str, problems))
-    return Notice("fallback", f"the legacy configuration is used, because the new one is refused: {told}")
 
 
 config_manager = ConfigurationManager(flags=feature_flags)

@@ -12,7 +12,7 @@ from mdm.config.documents import Document, parse_document, read_document
 from mdm.config.editing import REMOVED, edit_yaml
 from mdm.config.kept import is_kept
 from mdm.config.layers import Layer, shown_path
-from mdm.config.legacy import LEGACY, format_of
+from mdm.config.legacy import refuse_legacy
 from mdm.config.references import literal
 from mdm.config.schema import Kind, Schema, plain
 from mdm.config.sources import FileSource, holds_secret_in
@@ -20,7 +20,7 @@ from mdm.config.template import empty_file
 from mdm.config.versions import upgraded
 from mdm.core.files import write_atomic
 from mdm.core.locks import locked
-from mdm.errors import EditError, InvalidConfigError, Problem
+from mdm.errors import EditError
 
 if TYPE_CHECKING:
     from mdm.config.root import Root
@@ -39,8 +39,9 @@ def save(config: Root, path: Path) -> None:
         elif text is None and config.state.document is not None:
             text = upgraded(config.state.document).text
         edited = edit(text or "", wanted, schema, path)
-        type(config).load([FileSource(parse_document(edited, path))], os.environ)
-        write_config(path, edited, schema)
+        document = parse_document(edited, path)
+        type(config).load([FileSource(document)], os.environ)
+        write_config(document, schema)
 
 
 def current_text(path: Path) -> str | None:
@@ -75,23 +76,15 @@ def in_file(path: Path, error: EditError) -> EditError:
     return EditError(*(replace(p, where=f"{name}:{p.where}" if p.where else name) for p in error.problems))
 
 
-def write_config(path: Path, text: str, schema: Schema) -> None:
-    """Put *text* in place of the file *path*; a file that holds a secret is readable by its owner alone."""
-    mode = 0o600 if holds_secret(parse_document(text, path), schema) else None
-    write_atomic(path, text.encode(), mode=mode, make_folders=True)
+def write_config(document: Document, schema: Schema) -> None:
+    """Put *document* in place of the file of its name; one that holds a secret is readable by its owner alone."""
+    mode = 0o600 if holds_secret(document, schema) else None
+    write_atomic(document.path, document.text.encode(), mode=mode, make_folders=True)
 
 
 def holds_secret(document: Document, schema: Schema) -> bool:
     """Say whether a value stands in the file that is never shown; a reference to a variable is none."""
     return any(holds_secret_in(schema, entry.key, entry.value) for entry in document.entries)
-
-
-def refuse_legacy(document: Document, schema: Schema) -> None:
-    """Raise where a file is in the legacy format, so that the two are never mixed."""
-    if format_of(document, schema) == LEGACY:
-        raise InvalidConfigError(
-            Problem("in the legacy format", document.shown, "'mdm config migrate' moves it to the new one")
-        )
 
 
 def _set_in_code(config: Root, key: str) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,10 +27,11 @@ CONFIG_FILE = "mdm.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What lies around a run: the environment and the current folder."""
+    """What lies around a run: the environment, the current folder, and how a file is read."""
 
     environ: Mapping[str, str] = field(repr=False)
     folder: Path | None
+    read: Callable[[Path], Document] = field(default=read_document, repr=False, compare=False)
 
     @classmethod
     def of_process(cls) -> Surroundings:
@@ -43,6 +45,10 @@ class Surroundings:
     def home(self) -> Path:
         """The folder of configuration, flags and backups."""
         return home_folder(self.environ)
+
+    def reading_once(self) -> Surroundings:
+        """Return the same at one moment: each file is read and parsed once, whoever asks for it."""
+        return replace(self, read=cache(read_document))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +79,14 @@ def find_file(schema: Schema, around: Surroundings, chosen: Location | None = No
         case Url() as url:
             return _remote(url, around)
         case Path() as path:
-            return Found(path, _read(path)) if chosen is not None else _named(path)
+            return Found(path, _read(path, around)) if chosen is not None else _named(path, around)
     home_file, named = around.home / CONFIG_FILE, _named_legacy_file(around)
     notices: list[Notice] = []
     for path in candidates(around):
         if path.parent == around.folder and is_strangers(path):
             notices.append(strangers_notice(path))
             continue
-        document = _read(path)
+        document = _read(path, around)
         if document is None:
             notices += [_missing(path)] if path == named else []
             continue
@@ -93,7 +99,7 @@ def find_file(schema: Schema, around: Surroundings, chosen: Location | None = No
 
 def has_legacy(schema: Schema, around: Surroundings) -> bool:
     """Say whether there are files that the legacy system reads here."""
-    return is_present(schema, around.home, around.folder, around.environ)
+    return is_present(schema, around.home, around.folder, around.environ, around.read)
 
 
 def legacy_of(
@@ -101,7 +107,7 @@ def legacy_of(
 ) -> LegacyReading:
     """Return what the legacy system reads here, or from one *file* alone."""
     environ = {**around.environ, "MDM_CONFIG_PATH": str(file)} if file else around.environ
-    reading = read_legacy(schema, around.home, around.folder, environ, variables=variables)
+    reading = read_legacy(schema, around.home, around.folder, environ, around.read, variables=variables)
     named = None if file else _named_legacy_file(around)
     if named is None or reading.documents or reading.problems:
         return reading
@@ -142,11 +148,11 @@ def _passed_over(document: Document, path: Path, home_file: Path, schema: Schema
     return ""
 
 
-def _named(path: Path) -> Found:
+def _named(path: Path, around: Surroundings) -> Found:
     named = "it is named by MDM_CONFIG_FILE"
     if os.path.isdir(path):  # noqa: PTH112 (the other one raises where the name is too long)
         raise InvalidConfigError(Problem("is a folder, not a regular file", shown_path(path), named))
-    document = _read(path)
+    document = _read(path, around)
     if document is None:
         hint = f"{named}; 'mdm config init' writes a new one"
         raise InvalidConfigError(Problem("no such file", shown_path(path), hint))
@@ -160,8 +166,8 @@ def _remote(url: Url, around: Surroundings) -> Found:
     return Found(url, fetched.document, (fetched.notice,) if fetched.notice else (), fetched)
 
 
-def _read(path: Path) -> Document | None:
+def _read(path: Path, around: Surroundings) -> Document | None:
     try:
-        return read_document(path)
+        return around.read(path)
     except FileNotFoundError:
         return None

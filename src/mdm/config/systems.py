@@ -21,16 +21,15 @@ from mdm.config.legacy import (
     leaves_of,
     read_flags,
     reading_of,
+    refuse_legacy,
     with_variables,
 )
 from mdm.config.legacy import LEGACY as LEGACY_FORMAT
 from mdm.config.models import MDMConfig
-from mdm.config.saving import refuse_legacy
 from mdm.config.schema import Schema
 from mdm.config.section import ambient_sources
 from mdm.config.selection import CONFIG_FILE, Found, Surroundings, find_file, has_legacy, legacy_of
 from mdm.config.sources import FileSource, Source
-from mdm.config.translation import LegacySource, identical, translate
 from mdm.core import flag_state, flag_store
 from mdm.core.feature_flags import FeatureFlags
 from mdm.core.flag_catalogue import FLAGS
@@ -95,6 +94,8 @@ def load_legacy(
 
     With *lenient* the default stands in for what the new schema refuses, as attribute; the dictionary still has it.
     """
+    from mdm.config.translation import LegacySource, translate
+
     schema = MDMConfig.schema()
     reading = reading or legacy_of(schema, around)
     if reading.problems:
@@ -207,12 +208,16 @@ def _flags_under_old_names(schema: Schema, around: Surroundings) -> Iterable[Val
             return ()
     except (MdmError, OSError):
         return ()
+    from mdm.config.translation import translate
+
     flags, _ = read_flags(path)
     return translate(schema, (), around.environ, flags=flags).values.values()
 
 
 def _differing(old: Mapping[Any, Any], config: MDMConfig) -> dict[Any, Any]:
     """Return what the view of *config* does not give as the old program did: refused values, losers of conflicts."""
+    from mdm.config.translation import identical
+
     view = dict(walk((), dict(config)))
     return to_tree(
         (path, value) for path, value in walk((), dict(old)) if path and not identical(view.get(path, ...), value)

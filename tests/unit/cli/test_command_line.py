@@ -15,6 +15,7 @@ import pytest
 
 import mdm
 from mdm import __version__
+from mdm.cli.commands import HELP
 from mdm.config.backups import create_backup
 
 from .conftest import Home
@@ -38,6 +39,11 @@ def test_version_for_programs(home: Home) -> None:
 def test_help_lists_every_command(home: Home) -> None:
     text = home.ok("config", "--help").out
     assert all(f"\n  {command} " in text for command in COMMANDS)
+
+
+@pytest.mark.parametrize("name", HELP)
+def test_the_list_at_the_top_says_what_each_command_says(home: Home, name: str) -> None:
+    assert f"\n  {HELP[name]}" in home.ok(name, "--help").out
 
 
 def test_every_command_has_help_with_an_example() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import typer
 
+from mdm.cli.commands import HELP
 from mdm.cli.config.backups import listing, prune, verify
 from mdm.cli.config.changing import edit, init, set_, switch, unset
 from mdm.cli.config.cutover import finalize, status
@@ -42,7 +43,7 @@ _COMMANDS: dict[str, Callable[..., Any]] = {
 # `set` takes values such as -1, which are not options.
 _WITH_VALUES = {"ignore_unknown_options": True}
 
-group = typer.Typer(name="config", no_args_is_help=True, help="Read, change, check and migrate the configuration.")
+group = typer.Typer(name="config", no_args_is_help=True, help=HELP["config"])
 for _name, _command in _COMMANDS.items():
     group.command(_name, context_settings=_WITH_VALUES if _name == "set" else None)(_command)
 

@@ -61,7 +61,7 @@ def _write(app: Application, path: Path) -> Path:
         before = existing(path)
         file_alone(before, app.around.environ)
         backup = set_aside(app, path, reason="before upgrade")
-        write_config(path, upgraded(before).text, app.schema)
+        write_config(upgraded(before), app.schema)
     return backup
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import typer
 
+from mdm.cli.commands import HELP
 from mdm.cli.dataset.caching import cache
 from mdm.cli.dataset.changing import register, remove
 from mdm.cli.dataset.exporting import export
@@ -31,8 +32,6 @@ _COMMANDS: dict[str, Callable[..., Any]] = {
     "cache": cache,
 }
 
-group = typer.Typer(
-    name="dataset", no_args_is_help=True, help="Register, look at, query, split, export, change and remove datasets."
-)
+group = typer.Typer(name="dataset", no_args_is_help=True, help=HELP["dataset"])
 for _name, _command in _COMMANDS.items():
     group.command(_name)(_command)

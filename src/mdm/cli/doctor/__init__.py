@@ -16,7 +16,10 @@ from mdm.cli.parameters import Json
 from mdm.cli.render import pairs
 from mdm.config.models import Backend
 
+group = typer.Typer()
 
+
+@group.command()
 def doctor(
     ctx: typer.Context,
     backend: Annotated[
