@@ -155,6 +155,8 @@ class TestExcel:
 
     def test_sheets_go_by_name(self, path: Path) -> None:
         assert opened(path, sheet="other").schema.names == ["a"]
+        with pytest.raises(FileError, match="2 names are given for 1 columns"):
+            opened(path, sheet="other", names=("a", "b"))
         with pytest.raises(FileError, match="has no sheet third") as caught:
             opened(path, sheet="third")
         assert "Sheet, other" in str(caught.value)

@@ -10,7 +10,7 @@ import pyarrow as pa
 from mdm.core.file_errors import file_error
 from mdm.dataset.reading.compression import damaged
 from mdm.dataset.reading.missing import MARKERS
-from mdm.dataset.reading.names import checked
+from mdm.dataset.reading.names import check_given, checked
 from mdm.dataset.reading.rows import batches_of, types_of
 from mdm.dataset.reading.source import ReadingOptions, Source
 from mdm.errors import FileError, Problem
@@ -30,6 +30,7 @@ def open_excel(path: Path, performance: PerformanceConfig, options: ReadingOptio
     rows = [row for row in rows if any(value is not None for value in row)]
     if not rows:
         raise FileError(Problem("holds no data", str(path), "name another sheet with --sheet"))
+    check_given(options.names, len(rows[0]), str(path))
     header = [] if options.header is False else rows.pop(0)
     names = checked(options.names or _named(header, len(rows[0]) if rows else 0), str(path))
     records = [dict(zip(names, row, strict=False)) for row in rows]

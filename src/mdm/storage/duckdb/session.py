@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
-from mdm.errors import DatasetError, Problem
 from mdm.storage.names import listed, quoted
+from mdm.storage.queries import not_a_query
 from mdm.storage.types import decode
 
 if TYPE_CHECKING:
@@ -76,10 +76,14 @@ class DuckdbSession:
 
     def query(self, sql: str, rows: int) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         """Run one SELECT."""
-        statements = self._connection.extract_statements(sql)
-        if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
-            raise DatasetError(Problem("not one query that reads", hint="write one SELECT statement"))
-        reader = self._connection.sql(statements[0]).to_arrow_reader(rows)
+        try:
+            statements = self._connection.extract_statements(sql)
+            if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+                raise not_a_query()
+            relation = self._connection.sql(statements[0])
+        except (duckdb.ProgrammingError, duckdb.PermissionException) as error:
+            raise not_a_query(str(error).partition("\n")[0].partition("Error: ")[2]) from None
+        reader = relation.to_arrow_reader(rows)
         return reader.schema, self._echo.over(sql, reader)
 
     def _stream(self, sql: str, rows: int, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
