@@ -124,7 +124,7 @@ def test_sql_shows_a_page_for_people_and_all_for_programs(registered: Home) -> N
     assert len(registered.ok("dataset", "sql", "rows", query, "--json").json) == 30
     assert registered.ok("dataset", "sql", "rows", query, "--rows", "1").out.splitlines() == ["id", "1"]
     refused = registered.run("dataset", "sql", "rows", "DROP TABLE data")
-    assert (refused.code, refused.out) == (1, "")
+    assert (refused.code, refused.out) == (2, "")
 
 
 @pytest.mark.parametrize(

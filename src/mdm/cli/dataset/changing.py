@@ -110,9 +110,8 @@ def register(
     if made:
         print_made(made)
         out()
-    out(
-        f"to correct this: {_line_of(ctx)} --force [--target COLUMN] [--problem-type KIND] [--types COLUMN=TYPE] [--id COLUMN]"
-    )
+    corrections = "[--target COLUMN] [--problem-type KIND] [--types COLUMN=TYPE] [--id COLUMN]"
+    out(f"to correct this: {_line_of(ctx)} --force {corrections}")
 
 
 def _line_of(ctx: typer.Context) -> str:
