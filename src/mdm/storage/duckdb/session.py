@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +60,9 @@ class DuckdbSession:
             if rest.error is not None:
                 raise rest.error from None
             raise
-        self._connection.unregister("mdm_incoming")
+        finally:  # also when interrupted: what is registered would outlive the connection, and DuckDB complains of it
+            with suppress(duckdb.Error):
+                self._connection.unregister("mdm_incoming")
 
     def widen(self, table: str, other: str, columns: Sequence[str], added: Mapping[str, str]) -> None:
         """Make the table anew."""
