@@ -88,7 +88,7 @@ def test_what_is_wrong_is_said(registered: Home, arguments: tuple[str, ...], mes
 
 def test_a_custom_feature_that_does_not_work_is_warned_of(registered: Home) -> None:
     folder = registered.folder / "config" / "custom_features"
-    folder.mkdir(parents=True, mode=0o700)
+    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     (folder / "mine.py").write_text("def mine(frame):\n    return frame.nothing\n")
     result = registered.ok("dataset", "features", "rows")
     where = Path("~/.mdm/config/custom_features/mine.py:2")
