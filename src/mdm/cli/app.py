@@ -65,7 +65,9 @@ def _complain(error: typer.TyperException) -> int:
         out_lines(context.get_help().splitlines())
         return error.exit_code
     command = context.command_path if context is not None else "mdm"
-    message = error.format_message().rstrip(".")
+    message = (
+        error.format_message().rstrip(".").replace(": Value error, ", ": ").replace(": Input should", ": it should")
+    )
     if "unexpected extra argument" in message:  # one of them may be the second half of a password
         raise UsageError(Problem("more arguments than it takes", command, "put quotes around a value with spaces"))
     problem = Problem(message[:1].lower() + message[1:], hint=f"'{command} --help' shows what there is")

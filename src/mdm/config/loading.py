@@ -263,4 +263,6 @@ def _hint(details: ErrorDetails, setting: Setting | None) -> str:
     if details["type"] == "value_error":
         return ""
     description = setting.description.rstrip(".")
-    return f"{description[:1].lower()}{description[1:]}: {setting.type_name}" if description else setting.type_name
+    if not description[1:2].isupper():  # PRAGMA stays what it is
+        description = description[:1].lower() + description[1:]
+    return f"{description}: {setting.type_name}" if description else setting.type_name

@@ -44,6 +44,8 @@ def file_error(error: OSError | ValueError, path: Path | str, action: str) -> Fi
         message, hint = "the path holds a character that no file name can have", "correct the path"
     else:
         message, hint = _MEANINGS.get(error.errno or 0, ((error.strerror or "the system refuses").lower(), ""))
+        if error.errno == errno.ENOENT and action == "read":
+            hint = "correct the path"
     return FileError(Problem(f"cannot {action}: {message}", shown(path), hint))
 
 

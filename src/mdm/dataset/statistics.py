@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import polars as pl
+import pyarrow as pa
 
 from mdm.dataset.progress import watched
 from mdm.storage.info import DATA
+from mdm.storage.types import type_of_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -62,23 +65,67 @@ def read_statistics(
 ) -> tuple[ColumnStatistics, ...]:
     """Return the statistics of a dataset, or of some *columns* of it.
 
-    As many columns are read at once as fit a quarter of ``performance.memory_limit_mb``, one at least.
+    As many columns are read at once as fit a quarter of ``performance.memory_limit_mb``; of one that does not, the
+    values are counted and sorted on the disk.
     """
     [table] = [table for table in storage.info(name).tables if table.name == DATA]
     types = {column.name: column.type for column in table.columns}
     names = tuple(types if columns is None else columns)
     room = config.performance.memory_limit_mb * 2**20 // 4
-    step = max(1, room // (_BYTES_OF_A_VALUE * max(1, table.rows)))
+    step = room // (_BYTES_OF_A_VALUE * max(1, table.rows))
     asked = config.features.numeric_aggregations
 
-    def series() -> Iterator[pl.Series]:
-        for place in range(0, len(names), step):
-            read = storage.read(name, columns=names[place : place + step], rows=config.performance.chunk_size)
-            yield from cast("pl.DataFrame", pl.from_arrow(read.read_all()))
+    def described(some: Sequence[str]) -> Iterator[ColumnStatistics]:
+        rows = storage.read(name, columns=some, rows=config.performance.chunk_size)
+        held = list(_within(rows, room if step else 0))
+        if (more := next(rows, None)) is None:
+            frame = cast("pl.DataFrame", pl.from_arrow(pa.Table.from_batches(held, rows.schema)))
+            yield from (statistics_of(each, types[each.name], asked) for each in frame)
+        elif len(some) > 1:
+            for half in (some[: len(some) // 2], some[len(some) // 2 :]):
+                yield from described(half)
+        else:
+            yield _spilled_statistics(some[0], types[some[0]], chain(held, [more], rows), config)
 
+    groups = (names[place : place + max(1, step)] for place in range(0, len(names), max(1, step)))
+    found = (each for group in groups for each in described(group))
     shown = progress if table.rows > config.performance.chunk_size else None
-    columns_of_it = watched(series(), shown, "columns", len(names), lambda _: 1)
-    return tuple(statistics_of(each, types[each.name], asked) for each in columns_of_it)
+    return tuple(watched(found, shown, "columns", len(names), lambda _: 1))
+
+
+def _within(rows: Iterator[pa.RecordBatch], room: int) -> Iterator[pa.RecordBatch]:
+    """Yield batches until they have taken the *room*."""
+    while room >= 0 and (batch := next(rows, None)) is not None:
+        room -= batch.nbytes or 1
+        yield batch
+
+
+def _spilled_statistics(name: str, kind: str, batches: Iterator[pa.RecordBatch], config: MDMConfig) -> ColumnStatistics:
+    from mdm.dataset.statistics_spilled import spilled
+
+    lengths: list[int] = []
+
+    def counted() -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            lengths.append(len(batch))
+            yield batch
+
+    with spilled(counted(), type_of_text(kind), config) as values:
+        numeric, temporal = values.dtype.is_numeric(), values.dtype.is_temporal()
+        low_high = dict(zip(("min", "max"), values.range(), strict=True)) if temporal and values.count else {}
+        asked = config.features.numeric_aggregations
+        return ColumnStatistics(
+            name,
+            kind,
+            values.count,
+            sum(lengths) - values.count,
+            values.distinct,
+            {each: _number(value) for each, value in values.aggregates(asked).items()} if numeric else low_high,
+            values.quantiles(QUANTILES) if numeric else {},
+            values.top(_MOST_TOP) if values.distinct < values.count else (),
+            values.lengths() if values.dtype == pl.String and values.count else {},
+            values.histogram(BINS) if numeric or temporal else (),
+        )
 
 
 def statistics_of(column: pl.Series, kind: str, aggregations: Sequence[str]) -> ColumnStatistics:

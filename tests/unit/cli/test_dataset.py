@@ -40,7 +40,26 @@ def test_register_shows_what_it_detected_and_how_to_correct_it(home: Home, file:
         ["note", "category", "string", "23", "1"],
     ]
     assert "target       survived (binary)" in lines
-    assert lines[-1].startswith("to correct this: mdm dataset register rows rows.csv --force [--target COLUMN]")
+    again = f"mdm dataset register rows rows.csv --backend {backend} --force"
+    assert lines[-1].startswith(f"to correct this: {again} [--target COLUMN]")
+
+
+def test_what_corrects_it_repeats_what_was_said(home: Home, file: Path) -> None:
+    file.write_text("a,a,\n1,2,3\n4,5\n")
+    refused = home.run("dataset", "register", "rows", "rows.csv")
+    assert "give all names with --names" in refused.err
+    said = ("--target", "", "--tag", "two words", "--names", "a,b,c", "--on-bad-row", "skip")
+    result = home.ok("dataset", "register", "rows", "rows.csv", *said)
+    correct = (
+        "mdm dataset register rows rows.csv --target '' --tag 'two words' --on-bad-row skip --names a,b,c --force ["
+    )
+    assert f"to correct this: {correct}" in result.out
+    assert "a       category  int64  0        1" in result.out
+
+
+def test_what_is_no_choice_is_told_in_plain_words(home: Home) -> None:
+    refused = home.run("dataset", "register", "rows", "rows.csv", "--backend", "mysql")
+    assert refused.err.startswith("error: invalid value for '--backend': 'mysql' is not one of 'sqlite', 'duckdb'")
 
 
 def test_what_is_said_counts(home: Home, file: Path) -> None:
@@ -105,7 +124,7 @@ def test_sql_shows_a_page_for_people_and_all_for_programs(registered: Home) -> N
     assert len(registered.ok("dataset", "sql", "rows", query, "--json").json) == 30
     assert registered.ok("dataset", "sql", "rows", query, "--rows", "1").out.splitlines() == ["id", "1"]
     refused = registered.run("dataset", "sql", "rows", "DROP TABLE data")
-    assert (refused.code, refused.out) == (1, "")
+    assert (refused.code, refused.out) == (2, "")
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def notices(home: Home, text: str) -> tuple[Notice, ...]:
         ("database:\n  duckdb_memory_limit: 0GB\n", "database.duckdb_memory_limit: 0GB: not even a byte; write a size above 0, such as 512MB or 1.5GiB"),
         ("logging:\n  format: '{bogus}'\n", "logging.format: {bogus}: no log record has {bogus}; write for example {time}, {level}, {message}"),
         ("logging:\n  format: '{level.size}'\n", "logging.format: {level.size}: no log record has {level.size}"),
-        ("logging:\n  format: '{line:{width}}'\n", "no log record has {width}"),
+        ("logging:\n  format: '{line:{width}}'\n", "not a format string: a field inside the format of a field"),
         ("logging:\n  format: '{line:{line:{line:{line}}}}'\n", "not a format string: a field inside the format of a field"),
         ("logging:\n  format: '{time'\n", "logging.format: {time: not a format string"),
         ("features:\n  numeric_aggregations: [mean, mode]\n", "features.numeric_aggregations: mode is not one of mean, std"),
@@ -71,7 +71,7 @@ def test_message(home: Home, text: str, expected: str) -> None:
     "text",
     [
         "{time:YYYY-MM-DD!UTC} {level: <8} {extra[user]} {process.id}",
-        "<red>{level.name}</red> {line:{line}} {{x}}",
+        "<red>{level.name}</red> {line:>6} {{x}}",
         "json",
     ],
 )

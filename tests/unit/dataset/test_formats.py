@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import json
+import zipfile
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -155,6 +156,8 @@ class TestExcel:
 
     def test_sheets_go_by_name(self, path: Path) -> None:
         assert opened(path, sheet="other").schema.names == ["a"]
+        with pytest.raises(FileError, match="2 names are given for 1 columns"):
+            opened(path, sheet="other", names=("a", "b"))
         with pytest.raises(FileError, match="has no sheet third") as caught:
             opened(path, sheet="third")
         assert "Sheet, other" in str(caught.value)
@@ -162,6 +165,14 @@ class TestExcel:
     def test_damage_is_told(self, write: Write) -> None:
         with pytest.raises(FileError, match="is damaged"):
             opened(write("t.xlsx", b"no workbook"))
+
+    def test_what_is_too_large_is_refused_before_it_is_read(self, tmp_path: Path) -> None:
+        with zipfile.ZipFile(tmp_path / "t.xlsx", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as parts:
+            parts.writestr("xl/worksheets/sheet1.xml", bytes(360 * 2**20))
+        with pytest.raises(
+            FileError, match=r"takes about 1080 MB to read, and performance.memory_limit_mb is 1024\n.*CSV"
+        ):
+            opened(tmp_path / "t.xlsx")
 
 
 class TestCompetition:

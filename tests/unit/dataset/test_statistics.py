@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import statistics as reference
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +21,8 @@ from mdm.client import Client
 from mdm.config.models import MDMConfig
 from mdm.dataset.statistics import AGGREGATES, BINS, ColumnStatistics, statistics_of
 from mdm.dataset.statistics_kept import STATISTICS
+from mdm.routes import open_storage
+from mdm.storage.info import DatasetInfo
 
 from .conftest import Write
 
@@ -159,3 +163,37 @@ def test_what_is_kept_is_read_back_exactly(values: list[Any]) -> None:
     again = STATISTICS.read(STATISTICS.write(found))
     assert again == found
     assert [type(value) for value, _ in again[0].top] == [type(value) for value, _ in found[0].top]
+
+
+SPILLED = {
+    "numbers": pa.array([None, 1.5, float("nan"), 3.25, 1.5, -7.0] * 40),
+    "infinite": pa.array([1.0, 2.0, float("inf"), 3.0]),
+    "whole": pa.array([3, 1, 2**62, 1]),
+    "constant": pa.array([5] * 9),
+    "nothing": pa.array([None, None], pa.float64()),
+    "texts": pa.array(["é", None, "bb", "é", ""] * 3),
+    "days": pa.array([date(2024, 1, 2), None, date(1969, 1, 2), date(2024, 1, 2)]),
+    "moments": pa.array([datetime(2024, 1, 2, 3, 4, 5, 6, UTC), None], pa.timestamp("us", "UTC")),
+    "spans": pa.array([timedelta(-1), timedelta(1), timedelta(1)], pa.duration("us")),
+    "exact": pa.array([Decimal("1.50"), Decimal("1.50"), Decimal("2.25")], pa.decimal128(9, 2)),
+    "truths": pa.array([True, False, True]),
+}
+
+
+@pytest.mark.parametrize("name", SPILLED)
+def test_what_does_not_fit_the_memory_is_described_in_the_same_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    config = MDMConfig(paths={"home": tmp_path}, performance={"cache_enabled": False, "chunk_size": 1000})
+    rows = pa.table({name: SPILLED[name]}).to_reader(2)
+    with open_storage(config, "duckdb") as storage:
+        storage.create(DatasetInfo("rows", datetime.now(UTC)), {"data": rows})
+    client = Client(config)
+    [expected] = client.stats("rows")
+    monkeypatch.setattr(statistics_module, "_BYTES_OF_A_VALUE", 2**60)
+    [found] = client.stats("rows")
+    told, wanted = asdict(found), asdict(expected)
+    for part in ("aggregates", "quantiles"):
+        some, others = told.pop(part), wanted.pop(part)
+        assert some == (pytest.approx(others) if expected.is_numeric else others)
+    assert told == wanted

@@ -1,4 +1,4 @@
-"""A disk that fills in the middle of a load, and two that add to one dataset at once."""
+"""A disk that fills in the middle of a load, Ctrl-C in a driver, and two that add to one dataset at once."""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ import sys
 import threading
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
+from adbc_driver_manager import NotSupportedError
 
+from mdm.errors import StorageError
+from mdm.storage.duckdb.errors import translated as translated_duckdb
+from mdm.storage.sqlite.errors import translated as translated_sqlite
 from tests.unit.storage.conftest import Open, content, new, rows
 
 FULL = """
@@ -76,3 +81,13 @@ def test_of_two_that_add_at_once_both_have_added(opened: Open) -> None:
         thread.join()
     found = content(opened().read("titanic"))["a"]
     assert found in ([0, *[1] * 5000, *[2] * 5000], [0, *[2] * 5000, *[1] * 5000])
+
+
+def test_an_interrupt_comes_out_of_a_driver_as_an_interrupt() -> None:
+    path = Path("titanic.sqlite")
+    with pytest.raises(KeyboardInterrupt), translated_sqlite(path):
+        raise NotSupportedError("NOT_IMPLEMENTED") from KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt), translated_duckdb(path):
+        raise duckdb.InvalidInputException("Unknown error: . Detail: Python exception: Trace\nKeyboardInterrupt")
+    with pytest.raises(StorageError), translated_duckdb(path):
+        raise duckdb.InvalidInputException("Unknown error: . Detail: Python exception: Trace\nValueError")

@@ -35,7 +35,9 @@ def number(value: Any) -> str:
     """Return a number in few digits; nothing where there is none."""
     if isinstance(value, int):
         return str(value)
-    return "" if value is None else f"{value:.5g}"
+    if value is None:
+        return ""
+    return f"{value:.0f}" if 1e5 <= abs(value) < 1e9 else f"{value:.5g}"  # three million is no 3e+06 to a person
 
 
 def cut(value: Any) -> str:

@@ -59,6 +59,12 @@ def register(
         str | None, typer.Option("--delimiter", metavar="TEXT", help="What separates the values of CSV.")
     ] = None,
     encoding: Annotated[str | None, typer.Option("--encoding", metavar="NAME", help="The encoding of text.")] = None,
+    header: Annotated[
+        bool | None, typer.Option("--header/--no-header", help="Whether the first row of CSV names the columns.")
+    ] = None,
+    names: Annotated[
+        str | None, typer.Option("--names", metavar="A,B,...", help="All columns of CSV, in place of their names.")
+    ] = None,
     sheet: Annotated[str | None, typer.Option("--sheet", metavar="NAME", help="The sheet of a workbook.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -77,7 +83,8 @@ def register(
         from mdm.dataset.reading import ReadingOptions
 
         rejects = Path(f"{name}.rejects.jsonl")
-        options = ReadingOptions(delimiter, encoding, sheet=sheet, on_bad_row=on_bad_row, rejects=rejects)
+        called = tuple(names.split(",")) if names else ()
+        options = ReadingOptions(delimiter, encoding, header, called, sheet, on_bad_row, rejects)
         info = client.register(
             name,
             *paths,
@@ -103,8 +110,23 @@ def register(
     if made:
         print_made(made)
         out()
-    again = shlex.join(["mdm", "dataset", "register", name, *map(str, paths)])
-    out(f"to correct this: {again} --force [--target COLUMN] [--problem-type KIND] [--types COLUMN=TYPE] [--id COLUMN]")
+    corrections = "[--target COLUMN] [--problem-type KIND] [--types COLUMN=TYPE] [--id COLUMN]"
+    out(f"to correct this: {_line_of(ctx)} --force {corrections}")
+
+
+def _line_of(ctx: typer.Context) -> str:
+    """Return the command as it was given, without what only this run was to do."""
+    words = ["mdm", "dataset", "register", ctx.params["name"], *map(str, ctx.params["paths"])]
+    for option in ctx.command.params:
+        value = ctx.params.get(option.name or "")
+        if option.param_type_name != "option" or option.name in {"force", "as_json"} or value in (None, option.default):
+            continue
+        if isinstance(value, bool):
+            words.append((option.opts if value else option.secondary_opts)[0])
+        else:
+            given = [value] if isinstance(value, str) else value
+            words += [word for each in given for word in (option.opts[0], each)]
+    return shlex.join(words)
 
 
 def print_notices(before: "DatasetInfo | None", info: "DatasetInfo") -> None:

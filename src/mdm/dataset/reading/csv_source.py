@@ -10,7 +10,7 @@ from mdm.dataset.reading import csv_arrow, csv_plain
 from mdm.dataset.reading.csv_plain import Layout
 from mdm.dataset.reading.dialect import Dialect, has_header, sniff
 from mdm.dataset.reading.encoding import examine
-from mdm.dataset.reading.names import checked
+from mdm.dataset.reading.names import check_given, checked
 from mdm.dataset.reading.rejects import Rejects
 from mdm.dataset.reading.source import ReadingOptions, Source
 from mdm.errors import FileError, Problem
@@ -51,10 +51,8 @@ def _first_row(path: Path, encoding: str, dialect: Dialect) -> list[str]:
 
 
 def _names(first: list[str], options: ReadingOptions, *, header: bool, where: str) -> tuple[str, ...]:
+    check_given(options.names, len(first), where)
     if options.names:
-        if len(options.names) != len(first):
-            message = f"{len(options.names)} names are given for {len(first)} columns"
-            raise FileError(Problem(message, where, "give one name a column"))
         return checked(options.names, where)
     if header:
         return checked(first, where)

@@ -33,6 +33,13 @@ def checked(names: Sequence[str], where: str) -> tuple[str, ...]:
     return names
 
 
+def check_given(names: Sequence[str], width: int, where: str) -> None:
+    """Raise FileError where *names* are given, but not for all of the columns, which are *width*."""
+    if names and len(names) != width:
+        message = f"{len(names)} names are given for {width} columns"
+        raise FileError(Problem(message, where, "give one name a column"))
+
+
 def _listed(items: Sequence[str]) -> str:
     rest = f" and {len(items) - _MOST} more" if len(items) > _MOST else ""
     return ", ".join(items[:_MOST]) + rest

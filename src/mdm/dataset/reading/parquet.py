@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from mdm.core.file_errors import file_error
 from mdm.dataset.reading.compression import damaged
-from mdm.dataset.reading.names import checked
+from mdm.dataset.reading.names import check_given, checked
 from mdm.dataset.reading.source import ReadingOptions, Source
 from mdm.errors import FileError, Problem
 from mdm.storage.streams import cut
@@ -30,10 +30,8 @@ def open_parquet(path: Path, performance: PerformanceConfig, options: ReadingOpt
     """Open a Parquet file; its types are kept as far as a database column has them."""
     with _file(path) as file:
         given = file.schema_arrow
+    check_given(options.names, len(given.names), str(path))
     names = checked(options.names or given.names, str(path))
-    if len(names) != len(given.names):
-        message = f"{len(names)} names are given for {len(given.names)} columns"
-        raise FileError(Problem(message, str(path), "give one name a column"))
     schema = pa.schema([(name, stored_type(each.type)) for name, each in zip(names, given, strict=True)])
 
     def stream(chunk_size: int, chunk_bytes: int) -> Iterator[pa.RecordBatch]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 _SCHEMA: Final = ("CREATE TABLE mdm_dataset(document VARCHAR)", "INSERT INTO mdm_dataset VALUES ('')")
 _CLAIM: Final = "UPDATE mdm_dataset SET document = document || ' '"
 """Holds off other threads; an update that changes nothing would not. What is saved later replaces it."""
+
+_CONNECTING: Final = threading.Lock()
+"""Connections of one process to one file share a database, which lacks the reader of Arrow until the first is made."""
 
 _MEGABYTE: Final = 1_000_000
 
@@ -129,7 +133,8 @@ class DuckdbBackend:
         deadline = time.monotonic() + self._timeout
         while True:
             try:
-                return duckdb.connect(path, read_only=read_only, config=self._options)
+                with _CONNECTING:
+                    return duckdb.connect(path, read_only=read_only, config=self._options)
             except duckdb.IOException as error:
                 if "Conflicting lock" not in str(error) or time.monotonic() > deadline:
                     raise

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from mdm.core.file_errors import shown
 from mdm.errors import Problem, StorageError
+from mdm.storage.interrupts import check_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +49,7 @@ def translated(path: Path) -> Iterator[None]:
         hint = "raise database.duckdb_memory_limit and performance.memory_limit_mb, or lower performance.batch_size"
         raise StorageError(Problem("the work does not fit the memory limit", shown(path), hint)) from error
     except (duckdb.Error, pa.ArrowException) as error:
+        check_interrupted(error)
         text = str(error)
         for part, (message, hint) in _MEANINGS.items():
             if part in text:

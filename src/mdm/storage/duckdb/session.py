@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
 
-from mdm.errors import DatasetError, Problem
 from mdm.storage.names import listed, quoted
+from mdm.storage.queries import not_a_query
 from mdm.storage.types import decode
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ class DuckdbSession:
             if rest.error is not None:
                 raise rest.error from None
             raise
-        self._connection.unregister("mdm_incoming")
+        finally:  # also when interrupted: what is registered would outlive the connection, and DuckDB complains of it
+            with suppress(duckdb.Error):
+                self._connection.unregister("mdm_incoming")
 
     def widen(self, table: str, other: str, columns: Sequence[str], added: Mapping[str, str]) -> None:
         """Make the table anew."""
@@ -76,10 +79,14 @@ class DuckdbSession:
 
     def query(self, sql: str, rows: int) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         """Run one SELECT."""
-        statements = self._connection.extract_statements(sql)
-        if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
-            raise DatasetError(Problem("not one query that reads", hint="write one SELECT statement"))
-        reader = self._connection.sql(statements[0]).to_arrow_reader(rows)
+        try:
+            statements = self._connection.extract_statements(sql)
+            if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+                raise not_a_query()
+            relation = self._connection.sql(statements[0])
+        except (duckdb.ProgrammingError, duckdb.PermissionException) as error:
+            raise not_a_query(str(error).partition("\n")[0].partition("Error: ")[2]) from None
+        reader = relation.to_arrow_reader(rows)
         return reader.schema, self._echo.over(sql, reader)
 
     def _stream(self, sql: str, rows: int, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

@@ -50,6 +50,7 @@ def unreachable(error: psycopg.Error, where: str) -> StorageError:
     """Return what it means that no connection was made."""
     text = " ".join(str(error).split())
     reason = text.rpartition("FATAL: ")[2].removeprefix("connection failed: ").strip()
+    reason = reason.partition(" Is the server running")[0]  # the hint asks that
     settings = next((names for part, names in _REASONS if part in reason.lower()), None)
     hint = f"see {settings or 'database.postgresql_host and database.postgresql_port; is the server running?'}"
     return StorageError(Problem(f"cannot connect: {mask_text(reason)}", where, hint))

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from psycopg import pq
 
-from mdm.errors import DatasetError, Problem
 from mdm.storage.names import listed, quoted
 from mdm.storage.postgresql import copying
 from mdm.storage.postgresql.types import of_result
+from mdm.storage.queries import not_a_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -89,9 +89,9 @@ class PostgresqlSession:
             if result.status == pq.ExecStatus.COMMAND_OK:
                 result = server.describe_prepared(b"")
         if result.status != pq.ExecStatus.COMMAND_OK:
-            raise DatasetError(Problem(result.get_error_message(), hint="write one SELECT statement"))
+            raise not_a_query(result.get_error_message().splitlines()[0].removeprefix("ERROR:").strip())
         if not result.nfields:
-            raise DatasetError(Problem("not one query that reads", hint="write one SELECT statement"))
+            raise not_a_query()
         places = range(result.nfields)
         names = [(result.fname(place) or b"").decode() for place in places]
         types = [of_result(result.ftype(place), result.fmod(place)) for place in places]

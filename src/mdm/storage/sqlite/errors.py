@@ -11,6 +11,7 @@ from adbc_driver_manager import Error
 
 from mdm.core.file_errors import shown
 from mdm.errors import Problem, StorageError
+from mdm.storage.interrupts import check_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,11 @@ def translated(path: Path) -> Iterator[None]:
     """Turn errors of SQLite, on the file at *path*, into StorageError."""
     try:
         yield
+    except RuntimeError as error:  # of a connection that is closed while an interrupted statement is open
+        check_interrupted(error)
+        raise
     except (Error, sqlite3.Error, pa.ArrowException) as error:
+        check_interrupted(error)
         text = str(error)
         for part, (message, hint) in _MEANINGS.items():
             if part in text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -13,6 +13,7 @@ from adbc_driver_manager import Error
 from pyarrow import types as kinds
 
 from mdm.storage.names import listed, quoted
+from mdm.storage.queries import not_a_query
 from mdm.storage.types import decode
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mdm.config.models import DatabaseConfig
     from mdm.storage.statements import Echo
 
+_PREPARING: Final = "Failed to prepare query: "
 _EXAMPLES: Final = {pa.int64(): "0", pa.float64(): "0.0", pa.string(): "''", pa.binary(): "x''"}
 _CLASSES: Final = {  # of the values of a result, from the narrowest: each takes those before it
     0: ("null", "{0}", pa.null()),
@@ -119,12 +121,13 @@ class SqliteSession:
     def query(self, sql: str, rows: int) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         """Run a query twice: SQLite's columns have no type, so the first run looks at what the values are."""
         look = f"SELECT * FROM (\n{sql}\n) LIMIT 0"
-        with self._echo(look), closing(self._connection.cursor()) as cursor:
+        with _refused(), self._echo(look), closing(self._connection.cursor()) as cursor:
             cursor.execute(look)
             names = [column[0] for column in cursor.description or ()]
         places = [f"c{place}" for place in range(len(names))]
         common = f"WITH q({', '.join(places)}) AS (\n{sql}\n)"
-        found = self.execute(f"{common} SELECT {', '.join(map(_class_of, places))} FROM q")[0]
+        with _refused():
+            found = self.execute(f"{common} SELECT {', '.join(map(_class_of, places))} FROM q")[0]
         classes = [_CLASSES[number or 0] for number in found]
         schema = pa.schema([pa.field(name, arrow) for name, (_, _, arrow) in zip(names, classes, strict=True)])
         columns = ", ".join(cast.format(place) for place, (_, cast, _) in zip(places, classes, strict=True))
@@ -163,6 +166,16 @@ class SqliteSession:
             for name, column in zip(batch.schema.names, batch.columns, strict=True)
         ]
         return pa.record_batch(columns, schema=batch.schema)
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
+    try:
+        yield
+    except Error as error:
+        if (reason := str(error).partition(_PREPARING)[2]) and "locked" not in reason:
+            raise not_a_query(reason.splitlines()[0]) from None
+        raise
 
 
 def _nan_marks(table: str, batch: pa.RecordBatch, first: int) -> pa.Table | None:
