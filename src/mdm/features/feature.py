@@ -50,7 +50,7 @@ class Fit:
     *rows* are those of the table when it was fitted: the features of a target encoding differ for rows added later.
     *trained* of them are of the training part. *families* are those that were asked for, *columns* the inputs with
     their Arrow types. Who keeps it says what it depends on (*basis*: a digest of each thing), and of which *revision*
-    of the data the table of features was made.
+    of the data the table of features was made, and when it was *fitted*.
     """
 
     features: tuple[Feature, ...]
@@ -62,6 +62,7 @@ class Fit:
     engine: str
     basis: Mapping[str, str] = field(default_factory=dict)
     revision: str = ""
+    fitted: str = ""
     format: int = FORMAT
 
     def as_dict(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
@@ -104,7 +105,8 @@ class _Making:
     def make(self, engine: str, basis: Mapping[str, str], known: Fit | None) -> Fit:
         paths = self.work.config.paths
         with workspace(paths.temp_path) as folder, self.opener(self.work, engine, folder) as computer:
-            fitted = replace(known or computer.fit(), basis=basis, revision=self.info.revision)
+            found = known or replace(computer.fit(), fitted=datetime.now(UTC).isoformat(timespec="seconds"))
+            fitted = replace(found, basis=basis, revision=self.info.revision)
             check_columns([feature.name for feature in fitted.features], self.storage.backend)
             fitted, spool = self._spooled(fitted, computer, folder)
             with pa.memory_map(str(spool)) as file, pa.ipc.open_stream(file) as rows:

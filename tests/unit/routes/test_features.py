@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from mdm.cli.dataset.showing import as_json, facts
 from mdm.client import Client
 from mdm.config.models import MDMConfig
 from mdm.core.feature_flags import feature_flags
@@ -228,6 +229,16 @@ class TestUpToDate:
         assert kept_fit(client.info("rows")) is None
         made = client.make_features("rows")
         assert (made.reused, client.features("rows")["number__value"].to_list()) == (False, [*map(float, range(60))])
+
+
+def test_a_description_sums_features_up(client: Client) -> None:
+    assert "features" not in dict(facts(client.info("rows"), 0))
+    made = client.make_features("rows")
+    summed = as_json(client.info("rows"), 0)["notes"]["features"]
+    assert (summed["count"], summed["fitted_rows"]) == (len(made.fit.features), made.fit.trained)
+    assert sum(summed["families"].values()) == summed["count"]
+    assert summed["fitted"] == made.fit.fitted
+    assert f"{summed['count']} (numeric " in dict(facts(client.info("rows"), 0))["features"]
 
 
 def test_what_was_made_is_logged(client: Client, heard: list[str]) -> None:
