@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from mdm.dataset.splitting import Split
     from mdm.features.feature import Family
     from mdm.features.making import Made
+    from mdm.routes.features import FeatureMaker
     from mdm.storage.info import DatasetInfo
     from mdm.storage.store import Storage
 
@@ -129,6 +131,12 @@ class Client(Datasets):
             recipe = recipe_of(test, validation, folds, **ways, seed=seed, tested=tested)
             return split(change, recipe, tested=tested)
 
+    @cached_property
+    def _features(self) -> FeatureMaker:
+        from mdm.routes.features import FeatureMaker
+
+        return FeatureMaker(self.config)
+
     def remove(self, name: str, backend: str | None = None) -> None:
         """Remove a dataset; the files that it was read from stay."""
         self._catalog.find(name, backend).drop(name)
@@ -148,10 +156,9 @@ class Client(Datasets):
         is named, DuckDB for tables above ``performance.memory_limit_mb``, otherwise Polars. What was fitted before is
         used again while settings and columns are as they were, unless *refit*.
         """
-        from mdm.features.making import make
         from mdm.features.wish import Wish
 
-        return make(self._catalog.find(name, backend), name, self.config, Wish(families, engine, refit))
+        return self._features.make(self._catalog.find(name, backend), name, Wish(families, engine, refit))
 
     def features(
         self, name: str, rows: Any = None, backend: str | None = None, *, part: str | None = None
@@ -163,17 +170,17 @@ class Client(Datasets):
         With *rows*, a frame of Polars or pandas or a table of Arrow, return the features of these, by what was fitted
         on the dataset. Raises DatasetError where columns are missing in them, or hold values of another type.
         """
-        from mdm.features.making import TABLE, kept_fit, make
-        from mdm.features.new_rows import transform
+        from mdm.features.making import TABLE, kept_fit
+        from mdm.features.new_rows import table_of_rows
         from mdm.features.wish import Wish
 
         storage = self._catalog.find(name, backend)
         kept = kept_fit(storage.info(name))
         if rows is not None and kept is not None:
-            return frame_of(transform(kept, rows, self.config))
-        made = make(storage, name, self.config, Wish(kept.families if kept else None))
+            return frame_of(self._features.transform(name, kept, table_of_rows(rows)))
+        made = self._features.make(storage, name, Wish(kept.families if kept else None))
         if rows is not None:
-            return frame_of(transform(made.fit, rows, self.config))
+            return frame_of(self._features.transform(name, made.fit, table_of_rows(rows)))
         return frame_of(self.reader(name, backend=backend, part=part, table=TABLE).read_all())
 
     def export_target(

@@ -46,7 +46,7 @@ def test_it_archives_and_removes_the_legacy_files(home: Home) -> None:
     assert home.ok("config", "show").out == before
     assert home.ok("config", "get", "legacy.plugin.name").out == "mine\n"
     assert home.ok(*DONE).out == "nothing to do: the cutover is finished\n"
-    assert [home.ok("flags", "get", name).out for name in FLAGS_OF_PARTS] == ["true\n"] * 3
+    assert [home.ok("flags", "get", name).out for name in FLAGS_OF_PARTS] == ["true\n"] * 4
     assert home.ok("config", "status", "--json", "--days", "0").json["safe_to_finish"] is True
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from fnmatch import fnmatch
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -14,11 +13,6 @@ import pytest
 from mdm.config.models import MDMConfig
 
 HERE: Final = Path(__file__).parent
-
-# To be removed, line by line, when these files are there: what they bring.
-EXPECTED: Final[Mapping[str, tuple[str, ...]]] = {
-    "test_features_route.py": ("refactoring.use_new_features", "refactoring.features_rollout_percentage"),
-}
 
 WHAT_TO_DO: Final = """settings without a test of their effect: {settings}
 Add to a file of tests/settings a test that changes the setting alone and looks at what a user would see, marked
@@ -49,7 +43,7 @@ def places() -> dict[str, list[str]]:
 
 
 def test_every_setting_is_tested(places: dict[str, list[str]]) -> None:
-    missing = [key for key in MDMConfig.schema() if key not in places and not is_expected(key)]
+    missing = [key for key in MDMConfig.schema() if key not in places]
     assert not missing, WHAT_TO_DO.format(settings=", ".join(missing))
 
 
@@ -67,8 +61,3 @@ CASES = [pytest.param(1, marks=pytest.mark.setting("d"))]
     assert list(marked(source, "t.py")) == [("a.b", "t.py:2"), ("a.c", "t.py:2"), ("d", "t.py:4")]
     with pytest.raises(AssertionError, match=r"t\.py:1: the mark has to name"):
         list(marked("pytest.mark.setting(key)", "t.py"))
-
-
-def is_expected(key: str) -> bool:
-    """Say whether a file that is still to come tests this setting."""
-    return any(fnmatch(key, pattern) for keys in EXPECTED.values() for pattern in keys)

@@ -97,6 +97,15 @@ def test_components_of_a_command(home: Home) -> None:
     assert levels(home.logged(REGISTER, logging__cli_level="ERROR"), "mdm.cli") == set()
 
 
+def test_the_level_of_features(home: Home) -> None:
+    home.run(REGISTER)
+    assert levels(home.logged("dataset features rows"), "mdm.features") == {"INFO"}
+    home.log.unlink()
+    assert (
+        levels(home.logged("dataset features rows --refit", logging__features_level="ERROR"), "mdm.features") == set()
+    )
+
+
 @pytest.mark.setting("logging.format")
 def test_the_format_of_a_line(home: Home) -> None:
     for form in ("<green>{level.no:>4}</green> {extra[command]}{extra[x]}", "<module>{level.no:>4} {extra[command]}"):

@@ -20,7 +20,7 @@ __all__ = ["here"]
 def legacy(here: Path) -> Path:
     """A home with legacy files, and a file to register."""
     (here / "config.yaml").write_text("database: {backend: sqlite}\nbatch_size: 500\n")
-    Path("rows.csv").write_text("id,name\n" + "".join(f"{n},x\n" for n in range(10)))
+    Path("rows.csv").write_text("id,name,size\n" + "".join(f"{n},x,{n % 3}.5\n" for n in range(10)))
     return here
 
 
@@ -28,12 +28,14 @@ def change(monkeypatch: pytest.MonkeyPatch, setting: str, value: object) -> None
     monkeypatch.setenv(f"MDM_REFACTORING__{setting.upper()}", str(value).lower())
 
 
-def register(*names: str) -> dict[str, float]:
-    """Register datasets, and return what was counted meanwhile: of routes, by name and route."""
+def register(*names: str, features: bool = False) -> dict[str, float]:
+    """Register datasets, with *features* where it is said, and return what was counted meanwhile: of routes, by name and route."""
     metrics_collector.reset()
     with Client() as client:
         for name in names or ("rows",):
             client.register(name, "rows.csv", force=True)
+            if features:
+                client.make_features(name)
     found = metrics_collector.summary()
     return {
         name.replace('{route="', " ").rstrip('"}'): number
@@ -66,6 +68,14 @@ def test_use_new_registrar(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (by(counted, "registrar"), by(counted, "backend.create")) == ({"route.new": 1}, {"route.legacy": 1})
 
 
+@pytest.mark.setting("refactoring.use_new_features")
+def test_use_new_features(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert by(register(features=True), "features.make") == {"route.legacy": 1}
+    change(monkeypatch, "use_new_features", True)
+    counted = register(features=True)
+    assert (by(counted, "features.make"), by(counted, "registrar")) == ({"route.new": 1}, {"route.legacy": 1})
+
+
 @pytest.mark.parametrize(
     ("setting", "route"),
     [
@@ -79,6 +89,11 @@ def test_use_new_registrar(monkeypatch: pytest.MonkeyPatch) -> None:
             "registrar",
             marks=pytest.mark.setting("refactoring.registrar_rollout_percentage"),
         ),
+        pytest.param(
+            "features_rollout_percentage",
+            "features.make",
+            marks=pytest.mark.setting("refactoring.features_rollout_percentage"),
+        ),
     ],
 )
 def test_percentages(monkeypatch: pytest.MonkeyPatch, setting: str, route: str) -> None:
@@ -86,7 +101,7 @@ def test_percentages(monkeypatch: pytest.MonkeyPatch, setting: str, route: str) 
     seen = []
     for percentage in (0, 50, 100):
         change(monkeypatch, setting, percentage)
-        seen.append(by(register(*names), route).get("route.new", 0))
+        seen.append(by(register(*names, features=route == "features.make"), route).get("route.new", 0))
     assert (seen[0], seen[2]) == (0, 8)
     assert 0 < seen[1] < 8
 

@@ -136,7 +136,7 @@ def _no_fallback(status: Status) -> Criterion:
 
 
 def _same_parts(status: Status) -> Criterion:
-    name = "backend and registrar do as the legacy ones"
+    name = "backend, registrar and features do as the legacy ones"
     for metric, told in ((ROUTE_FALLBACK, "failed and the legacy one stood in"), (ROUTE_MISMATCH, "differed")):
         if seen := [
             f"{route} on {day}" for route, day in status.counted[metric].last.items() if status.window.holds(day)

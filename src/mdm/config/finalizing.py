@@ -21,7 +21,7 @@ from mdm.errors import ConfigError, MigrationError, Problem
 
 LABEL = "finalize"
 
-FLAGS_OF_PARTS: Final = (FLAG, "use_new_backend", "use_new_registrar")
+FLAGS_OF_PARTS: Final = (FLAG, "use_new_backend", "use_new_registrar", "use_new_features")
 """What is on for good when the cutover has ended: a flag for each part that has two implementations."""
 
 

@@ -79,7 +79,8 @@ def expression(feature: Feature) -> nw.Expr:
     """Return how *feature* is computed; a target encoding looks at the column `FOLD`."""
     import narwhals as nw
 
-    column, of = nw.col(feature.column), feature.values
+    of = feature.values
+    column = _without_nan(nw.col(feature.column), of["kept"] if "kept" in of else [of["value"]])
     match feature.kind:
         case "is":
             return _flag(column == of["value"])
@@ -94,6 +95,11 @@ def expression(feature: Feature) -> nw.Expr:
                 encoded = nw.when(nw.col(FOLD) == fold).then(inside).otherwise(encoded)
             return encoded
     return _encoded(column, of["kept"], of["numbers"], nw.Int64())
+
+
+def _without_nan(column: nw.Expr, kept: Sequence[Any]) -> nw.Expr:
+    """Return the values of a column, of which *kept* are some, NaN as missing."""
+    return column.fill_nan(None) if any(isinstance(value, float) for value in kept) else column
 
 
 def _flag(condition: nw.Expr) -> nw.Expr:
@@ -145,7 +151,7 @@ def _onehot(counted: _Counted) -> Iterator[Feature]:
     if counted.other:
         yield _feature(counted, "other", {})
     if counted.missing:
-        yield Feature(f"{counted.column}__missing", "categorical", counted.column, "missing")
+        yield _feature(counted, "missing", {})
 
 
 _ENCODINGS: Final[dict[str, Callable[[_Counted], Iterator[Feature]]]] = {

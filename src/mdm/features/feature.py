@@ -16,7 +16,7 @@ Family: TypeAlias = Literal["numeric", "categorical", "datetime", "text", "custo
 FAMILIES: Final[tuple[Family, ...]] = ("numeric", "categorical", "datetime", "text", "custom")
 """In the order in which their features stand in the table."""
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Of what is kept; another one is fitted anew."""
 
 
@@ -49,7 +49,8 @@ class Fit:
 
     *rows* are those of the table when it was fitted: the features of a target encoding differ for rows added later.
     *trained* of them are of the training part. *families* are those that were asked for, *columns* the inputs with
-    their Arrow types; *basis* is a digest of what the fit depends on.
+    their Arrow types. Who keeps it says what it depends on (*basis*: a digest of each thing), and of which *revision*
+    of the data the table of features was made, and when it was *fitted*.
     """
 
     features: tuple[Feature, ...]
@@ -59,7 +60,9 @@ class Fit:
     rows: int
     trained: int
     engine: str
-    basis: str
+    basis: Mapping[str, str] = field(default_factory=dict)
+    revision: str = ""
+    fitted: str = ""
     format: int = FORMAT
 
     def as_dict(self) -> dict[str, Any]:

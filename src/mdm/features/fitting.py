@@ -44,12 +44,17 @@ class Work:
     config: MDMConfig
 
 
-def fit(work: Work, staged: Staged, engine: str, basis: str) -> Fit:
+def fit(work: Work, staged: Staged, engine: str) -> Fit:
     """Return what is found in the training part; raises DatasetError where that is nothing."""
     trained = _trained(work)
     found = list(_of_columns(work, staged))
     if "custom" in work.families:
         found += custom.fit(work.table, work.config)
+    return fit_of(work, found, trained, engine)
+
+
+def fit_of(work: Work, found: list[Feature | LeftOut], trained: int, engine: str) -> Fit:
+    """Return what was *found* in *trained* rows, in its order and with free names; DatasetError for no feature."""
     order = {name: place for place, name in enumerate(work.table.schema.names)}
     found.sort(key=lambda each: (_rank(each), order.get(each.column, -1)))
     features = with_free_names(each for each in found if isinstance(each, Feature))
@@ -58,7 +63,7 @@ def fit(work: Work, staged: Staged, engine: str, basis: str) -> Fit:
         reasons = "; ".join(f"{each.column}: {each.reason}" for each in left_out[:5])
         raise DatasetError(Problem("no column makes a feature", hint=reasons or "no family takes its columns"))
     columns = _inputs(work.table, features)
-    return Fit(features, left_out, tuple(work.families), columns, work.table.rows, trained, engine, basis)
+    return Fit(features, left_out, tuple(work.families), columns, work.table.rows, trained, engine)
 
 
 def _rank(found: Feature | LeftOut) -> int:
@@ -79,9 +84,15 @@ def _trained(work: Work) -> int:
         return table.rows
     splits = table.batches([SPLIT], work.config.performance.chunk_size)
     rows: int = sum(pc.sum(pc.equal(batch.column(0), TRAIN)).as_py() or 0 for batch in splits)
-    if not rows:
-        raise DatasetError(Problem(f"no row has {TRAIN!r} in {SPLIT}", hint="features are fitted on these rows"))
+    check_trained(rows)
     return rows
+
+
+def check_trained(rows: int) -> None:
+    """Raise DatasetError where the training part has no rows."""
+    if not rows:
+        hint = "features are fitted on these rows; folds have none, see 'mdm dataset split --help'"
+        raise DatasetError(Problem(f"no row has {TRAIN!r} in {SPLIT}", hint=hint))
 
 
 def _of_columns(work: Work, staged: Staged) -> Iterator[Feature | LeftOut]:

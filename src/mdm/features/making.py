@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
 from mdm.core.file_errors import file_error
+from mdm.core.log import log
 from mdm.errors import DatasetError, Problem
-from mdm.features.applying import Applier
+from mdm.features.computing import by_engine
 from mdm.features.custom.fitting import failed
 from mdm.features.custom.working import CustomError
-from mdm.features.engines.engine import engine_for, open_engine
+from mdm.features.engines.engine import engine_for
 from mdm.features.feature import fit_of_dict
-from mdm.features.fitting import Work, fit
-from mdm.features.table import SPLIT, Table
-from mdm.features.wish import basis_of, check_able, families_of
+from mdm.features.fitting import Work
+from mdm.features.table import Table
+from mdm.features.wish import basis_of, families_of
 from mdm.features.workspace import workspace
 from mdm.storage.info import DATA
 from mdm.storage.names import check_columns
 from mdm.storage.types import type_of_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from mdm.config.models import MDMConfig
-    from mdm.features.engines.engine import Staged
+    from mdm.features.computing import Computer, Opener
     from mdm.features.feature import Fit
     from mdm.features.wish import Wish
     from mdm.storage.info import DatasetInfo
@@ -40,10 +43,6 @@ NOTE: Final = "features"
 """Note of a dataset: what was fitted, as `Fit.as_dict` gives it."""
 
 
-_SHARE: Final = 4
-"""Features that wait to be written take a quarter of the memory."""
-
-
 @dataclass(frozen=True, slots=True)
 class Made:
     """The features of a dataset; *reused*: they were there already."""
@@ -54,24 +53,28 @@ class Made:
     reused: bool
 
 
-def make(storage: Storage, name: str, config: MDMConfig, wish: Wish) -> Made:
+def make(storage: Storage, name: str, config: MDMConfig, wish: Wish, opener: Opener = by_engine) -> Made:
     """Make the feature table of a dataset, or find that it is there: from the same data, settings and custom files.
 
     Rows that were added since it was fitted get their features from what was fitted then, unless *wish* says
-    otherwise. Raises DatasetError where no column makes a feature.
+    otherwise; where these are split, the training part is another one, and all is fitted anew. *opener* gives who does
+    the work. Raises DatasetError where no column makes a feature.
     """
+    begun = perf_counter()
     info = storage.info(name)
     table = table_of(storage, info)
     families = families_of(wish, config)
     basis = basis_of(info, table, families, config)
     kept = kept_fit(info)
-    if wish.refit or not config.performance.cache_enabled or (kept and wish.engine not in {None, kept.engine}):
-        kept = None
-    known = kept if kept and kept.basis == basis else None
-    if known and _is_there(info, known, table.rows):
+    reasons = list(_reasons(kept, basis, config, wish)) if kept else []
+    known = None if reasons else kept
+    if known and _is_there(info, known):
         return Made(name, table.rows, known, reused=True)
+    if reasons:
+        log("INFO", "features of {dataset} are fitted anew: {reasons}", dataset=name, reasons=", ".join(reasons))
     chosen = wish.engine or (known.engine if known else engine_for(table, config))
-    done = _Making(storage, info, table, config).make(Work(table, families, config), chosen, basis, known)
+    done = _Making(storage, info, Work(table, families, config), opener).make(chosen, basis, known)
+    _log_made(name, done, perf_counter() - begun)
     return Made(name, table.rows, done, reused=False)
 
 
@@ -96,48 +99,38 @@ def table_of(storage: Storage, info: DatasetInfo) -> Table:
 class _Making:
     storage: Storage
     info: DatasetInfo
-    table: Table
-    config: MDMConfig
+    work: Work
+    opener: Opener
 
-    def make(self, work: Work, engine_name: str, basis: str, known: Fit | None) -> Fit:
-        engine = open_engine(engine_name, self.config)
-        check_able(engine_name, engine, work)
-        with workspace(self.config.paths.temp_path) as folder, engine.staged(self.table, folder) as staged:
-            fitted = known or fit(work, staged, engine_name, basis)
+    def make(self, engine: str, basis: Mapping[str, str], known: Fit | None) -> Fit:
+        paths = self.work.config.paths
+        with workspace(paths.temp_path) as folder, self.opener(self.work, engine, folder) as computer:
+            found = known or replace(computer.fit(), fitted=datetime.now(UTC).isoformat(timespec="seconds"))
+            fitted = replace(found, basis=basis, revision=self.info.revision)
             check_columns([feature.name for feature in fitted.features], self.storage.backend)
-            fitted, spool = self._spooled(fitted, staged, folder)
+            fitted, spool = self._spooled(fitted, computer, folder)
             with pa.memory_map(str(spool)) as file, pa.ipc.open_stream(file) as rows:
                 self.storage.put(self.info.name, TABLE, rows, lambda now: self._with_fit(now, fitted))
         return fitted
 
-    def _spooled(self, fitted: Fit, staged: Staged, folder: Path) -> tuple[Fit, Path]:
+    def _spooled(self, fitted: Fit, computer: Computer, folder: Path) -> tuple[Fit, Path]:
         """Compute all rows into a file, so that no lock is held meanwhile; a custom function that fails is left out."""
         while True:
             try:
-                return fitted, self._spool(fitted, staged, folder / "features.arrow")
+                return fitted, self._spool(fitted, computer, folder / "features.arrow")
             except CustomError as error:
                 fitted = _without(fitted, error)
 
-    def _spool(self, fitted: Fit, staged: Staged, path: Path) -> Path:
+    def _spool(self, fitted: Fit, computer: Computer, path: Path) -> Path:
         try:
             with path.open("wb") as file:
-                _write(self._computed(fitted, staged), file)
+                _write(computer.computed(fitted), file)
         except OSError as error:
             raise file_error(error, path, "write") from error
         return path
 
-    def _computed(self, fitted: Fit, staged: Staged) -> Iterator[pa.RecordBatch]:
-        if (batches := staged.computed(fitted)) is not None:
-            yield from batches
-            return
-        settings = self.config.performance
-        columns = [*fitted.columns, *[SPLIT][: self.table.is_split]]
-        with Applier(fitted, self.config.paths.custom_features_path, settings.feature_n_jobs) as applier:
-            rows = applier.rows(settings.feature_batch_size, settings.memory_limit_mb * 2**20 // _SHARE)
-            yield from applier.stream(self.table.batches(columns, rows))
-
     def _with_fit(self, now: DatasetInfo, fitted: Fit) -> DatasetInfo:
-        if now.table(DATA) != self.info.table(DATA) or now.sources != self.info.sources:
+        if now.revision != self.info.revision:
             message = f"the dataset {now.name!r} was changed while its features were made"
             raise DatasetError(Problem(message, hint="make them again"))
         return replace(now, notes={**now.notes, NOTE: fitted.as_dict()})
@@ -163,7 +156,30 @@ def _without(fitted: Fit, error: CustomError) -> Fit:
     return replace(fitted, features=features, left_out=(*fitted.left_out, failed(error)))
 
 
-def _is_there(info: DatasetInfo, fitted: Fit, rows: int) -> bool:
-    table = info.table(TABLE)
-    names = [feature.name for feature in fitted.features]
-    return table is not None and table.rows == rows and [column.name for column in table.columns] == names
+def _is_there(info: DatasetInfo, fitted: Fit) -> bool:
+    return info.table(TABLE) is not None and fitted.revision == info.revision
+
+
+def _reasons(kept: Fit, basis: Mapping[str, str], config: MDMConfig, wish: Wish) -> Iterator[str]:
+    """Yield why what was fitted before does not count."""
+    if wish.refit:
+        yield "it was asked for"
+    if not config.performance.cache_enabled:
+        yield "performance.cache_enabled is off"
+    if wish.engine not in {None, kept.engine}:
+        yield f"by {wish.engine}, before by {kept.engine}"
+    yield from (f"other {thing}" for thing in basis if kept.basis.get(thing) != basis[thing])
+
+
+def _log_made(name: str, fitted: Fit, seconds: float) -> None:
+    for each in fitted.left_out:
+        if each.family == "custom":
+            log("WARNING", "left out the custom feature {what}: {reason}", what=each.column, reason=each.reason)
+    features = len(fitted.features)
+    log(
+        "INFO",
+        "made {features} features of {dataset} in {seconds:.2f} s",
+        features=features,
+        dataset=name,
+        seconds=seconds,
+    )

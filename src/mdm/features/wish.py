@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mdm.errors import Problem, UsageError
 from mdm.features.custom.scripts import find_scripts
-from mdm.features.feature import FAMILIES, FORMAT
+from mdm.features.feature import FAMILIES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,16 +63,16 @@ def check_able(name: str, engine: Engine, work: Work) -> None:
         raise UsageError(Problem(f"the engine {name} cannot make features of {' and '.join(unable)}", hint=hint))
 
 
-def basis_of(info: DatasetInfo, table: Table, families: Sequence[Family], config: MDMConfig) -> str:
-    """Return a digest of all that a fit depends on, but for rows that are added."""
+def basis_of(info: DatasetInfo, table: Table, families: Sequence[Family], config: MDMConfig) -> dict[str, str]:
+    """Return what a fit depends on, a digest of each thing: not on rows that are added, unless they are split."""
     scripts = find_scripts(config.paths.custom_features_path)[0] if "custom" in families else ()
-    parts = [
-        FORMAT,
-        config.features.model_dump(mode="json"),
-        list(families),
-        [(field.name, str(field.type), table.kinds.get(field.name)) for field in table.schema],
-        [table.target, table.problem_type, list(table.ids)],
-        [info.created.isoformat(), *(source.checksum for source in info.sources)],
-        [(script.path.name, script.digest) for script in scripts],
-    ]
-    return sha256(json.dumps(parts, default=str).encode()).hexdigest()
+    things = {
+        "dataset": info.created.isoformat(),
+        "settings": config.features.model_dump(mode="json"),
+        "families": list(families),
+        "columns": [(field.name, str(field.type), table.kinds.get(field.name)) for field in table.schema],
+        "target": [table.target, table.problem_type, list(table.ids)],
+        "split": info.notes.get("split"),
+        "custom files": [(script.path.name, script.digest) for script in scripts],
+    }
+    return {name: sha256(json.dumps(said, default=str).encode()).hexdigest() for name, said in things.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from mdm.cli.config.findings import count
@@ -31,8 +32,11 @@ def shown_size(number: float) -> str:
 
 
 def as_json(info: DatasetInfo, size: int) -> dict[str, Any]:
-    """Return everything that is known of a dataset, its *size* in bytes too."""
-    return {**json.loads(info.to_json()), "size": size}
+    """Return everything that is known of a dataset, its *size* in bytes too; of its features no more than how many."""
+    known = {**json.loads(info.to_json()), "size": size}
+    if (summary := _features_summary(info)) is not None:
+        known["notes"]["features"] = summary
+    return known
 
 
 def facts(info: DatasetInfo, size: int) -> list[tuple[str, str]]:
@@ -45,6 +49,7 @@ def facts(info: DatasetInfo, size: int) -> list[tuple[str, str]]:
         ("target", _target(info)),
         ("identifiers", ", ".join(_identifiers(info))),
         ("split", _split(info)),
+        ("features", _features(info)),
         ("stored", f"{info.backend}, {shown_size(size)}"),
         ("registered", info.created.isoformat()),
         *(("source", f"{source.path}, {shown_size(source.size)}") for source in info.sources),
@@ -94,6 +99,23 @@ def _split(info: DatasetInfo) -> str:
     if (split := split_of(info)) is None:
         return ""
     return f"{', '.join(f'{part.name} {part.rows}' for part in split.parts)} ({split.recipe})"
+
+
+def _features_summary(info: DatasetInfo) -> dict[str, Any] | None:
+    """Return how many features each family gives, and when they were fitted; without the packages that make them."""
+    kept = info.notes.get("features")
+    if kept is None:
+        return None
+    families = Counter(each["family"] for each in kept["features"])
+    rows = {"fitted": kept.get("fitted"), "fitted_rows": kept["trained"]}
+    return {"count": len(kept["features"]), "families": families, **rows, "left_out": len(kept["left_out"])}
+
+
+def _features(info: DatasetInfo) -> str:
+    if (summary := _features_summary(info)) is None:
+        return ""
+    families = ", ".join(f"{family} {number}" for family, number in summary["families"].items())
+    return f"{summary['count']} ({families}), fitted {summary['fitted']} on {count(summary['fitted_rows'], 'row')}"
 
 
 def _identifiers(info: DatasetInfo) -> list[str]:
