@@ -7,8 +7,6 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from sklearn.feature_extraction.text import CountVectorizer
-
 from mdm.features.feature import Feature, LeftOut
 
 if TYPE_CHECKING:
@@ -21,6 +19,8 @@ _WORD: Final = re.compile(r"\b\w\w+\b")
 
 def fit(column: str, values: Sequence[Any], settings: FeaturesConfig) -> Iterator[Feature | LeftOut]:
     """Yield the features of a column, whose *values* are those of the training part."""
+    from sklearn.feature_extraction.text import CountVectorizer
+
     texts = [value or "" for value in values]
     found = CountVectorizer(
         ngram_range=settings.text_ngram_range, min_df=settings.text_min_df, max_features=settings.text_max_features

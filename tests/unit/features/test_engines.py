@@ -101,6 +101,13 @@ def test_what_an_engine_cannot_do_is_said_before_it_begins(make: Make) -> None:
         make(mixed(50), engine="pyspark")
 
 
+@SPARK
+@NO_SPARK_WARNINGS
+def test_names_that_spark_cannot_read_are_refused(make: Make) -> None:
+    with pytest.raises(UsageError, match=r"Spark cannot read the column 'a\.b'\n  hint: rename"):
+        make(pl.DataFrame({"a.b": [1.5, 2.5] * 9, "c": [1.5, 2.5] * 9}), engine="pyspark")
+
+
 def test_a_missing_engine_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(name: str) -> object:
         raise ModuleNotFoundError("No module named 'pyspark'", name="pyspark.sql")

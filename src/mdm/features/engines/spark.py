@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from mdm.errors import MdmError, Problem
+from mdm.errors import MdmError, Problem, UsageError
 from mdm.features.engines.rows import numbered, numbered_schema, training_rows, with_folds
 from mdm.features.feature import Family
 from mdm.features.table import ROW, SPLIT
@@ -46,6 +46,7 @@ class Spark:
         """Give the table as files of Parquet; a session that is started here ends with the block."""
         names = [name for name in table.inputs if table.family(name) in {*self.families, "text"}]
         names += [*filter(None, [table.target]), *[SPLIT][: table.is_split]]
+        _check_names(names)
         _write(numbered(table.batches(names, self._rows)), numbered_schema(table, names), folder / "staged")
         active = SparkSession.getActiveSession()
         try:
@@ -84,6 +85,15 @@ class _Distributed:
         self.session.conf.set("spark.sql.session.timeZone", "UTC")
         frame: nw.LazyFrame[Any] = nw.from_native(self.session.read.parquet(str(self.folder / "staged")))
         return frame
+
+
+def _check_names(names: Sequence[str]) -> None:
+    """Raise UsageError for columns whose names Spark takes for a path into nested values."""
+    hint = "rename the columns, or use another engine"
+    if problems := [
+        Problem(f"Spark cannot read the column {name!r}", hint=hint) for name in names if set(name) & {*".`"}
+    ]:
+        raise UsageError(*problems)
 
 
 def _started() -> SparkSession:
