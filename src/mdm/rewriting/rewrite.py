@@ -9,10 +9,11 @@ from pathlib import Path
 from mdm.core.files import read_bytes
 from mdm.core.transaction import Change
 from mdm.errors import FileError, Problem
-from mdm.rewriting.deciding import Decided, decide
+from mdm.rewriting.deciding import Decided
 from mdm.rewriting.files import sources
 from mdm.rewriting.kinds import parser_of
-from mdm.rewriting.occurrences import Listed, Parsed, Parser, Source, named_in
+from mdm.rewriting.occurrences import Listed, Parsed, Parser, Source, named_in, unread
+from mdm.rewriting.settling import settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +58,19 @@ def plan_code(paths: Iterable[Path]) -> Rewriting:
 def _plan(
     looked_at: int, found: Sequence[Source], parser: Callable[[Source], Parser], problems: Sequence[Problem]
 ) -> Rewriting:
-    chosen = [(source, parser(source)) for source in found]
-    decided = decide([(source, _parsed(source, parse)) for source, parse in chosen])
+    def parse(source: Source) -> Parsed:
+        return _parsed(source, parser(source))
+
+    decided, unsettled = settled([(source, parse(source)) for source in found], parse)
     telling = tuple(file for file in decided if file.is_changed or file.listed)
-    return Rewriting(looked_at, telling, tuple(problems))
+    return Rewriting(looked_at, telling, (*problems, *unsettled))
 
 
 def _parsed(source: Source, parse: Parser) -> Parsed:
     try:
         return parse(source)
     except RecursionError:
-        return Parsed(listed=(Listed(0, "", "nested too deeply to be read", "change it by hand"),))
+        return unread(Listed(0, "", "nested too deeply to be read", "change it by hand"))
 
 
 def _check_unchanged(source: Source) -> None:
