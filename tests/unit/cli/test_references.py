@@ -66,8 +66,11 @@ def test_code(home: Home) -> None:
 
 
 def test_code_that_is_nested_too_deeply_is_listed(home: Home) -> None:
-    (home.here / "a.py").write_text(f"import mdm\nx = {'(' * 3000}1{')' * 3000}\n")
-    assert "a.py:1: nested too deeply to be read" in home.ok("config", "migrate-code", ".").out
+    (home.here / "a.py").write_text(f"import mdm\nx = {'-' * 50000}1\n")
+    (home.here / "b.py").write_text(f"import mdm\nx = a{'.b' * 980}\n")
+    shown = home.ok("config", "migrate-code", ".").out
+    assert "a.py:1: nested too deeply to be read" in shown
+    assert "b.py:1: LibCST cannot read it" in shown
 
 
 @pytest.mark.parametrize(
