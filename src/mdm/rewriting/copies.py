@@ -20,6 +20,15 @@ _MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a command that can be taken back: its copies, and the files as they were."""
+
+    command: str
+    folder: Path
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Copy:
     """One file that was rewritten: where it is, the name of its copy, and the digest of what was written."""
 
@@ -28,8 +37,8 @@ class Copy:
     written: str
 
 
-def carry_out(rewriting: Rewriting, home: Path, now: datetime) -> Path:
-    """Write all files at once, after a copy of each; return the folder of the copies."""
+def carry_out(rewriting: Rewriting, command: str, home: Path, now: datetime) -> Path:
+    """Write all files at once, after a copy of each under the name of *command*; return the folder of the copies."""
     make_folder(home)
     with locked_folder(home):
         changes = rewriting.changes()
@@ -42,36 +51,49 @@ def carry_out(rewriting: Rewriting, home: Path, now: datetime) -> Path:
             Change(folder / copy.name, file.source.data, 0o600)
             for copy, file in zip(copies, rewriting.changed, strict=True)
         ]
-        commit([Change(folder / _MANIFEST, _packed(copies), 0o600), *kept, *changes], folder=home, label="rewriting")
+        commit(
+            [Change(folder / _MANIFEST, _packed(command, copies), 0o600), *kept, *changes],
+            folder=home,
+            label="rewriting",
+        )
     return folder
 
 
-def plan_undo(home: Path) -> tuple[Path, list[Change]]:
-    """Return the newest copies that were not yet put back, and the files as they were.
+def plan_undo(command: str, home: Path) -> Run:
+    """Return the newest run of *command* that was not yet taken back.
 
-    Raises `BackupError` where there are none, or where a file is not as it was written.
+    Raises `BackupError` where there is none, or where a file is not as it was written.
     """
-    folder = max((found.parent for found in (home / FOLDER).glob(f"*/{_MANIFEST}")), key=_age, default=None)
+    folders = sorted((found.parent for found in (home / FOLDER).glob(f"*/{_MANIFEST}")), key=_age, reverse=True)
+    folder = next((folder for folder in folders if _may_be_of(command, folder)), None)
     if folder is None:
-        raise BackupError(Problem("there are no copies to put back", str(home / FOLDER)))
+        raise BackupError(Problem(f"there is no run of mdm config {command} to take back", str(home / FOLDER)))
     try:
         copies = _unpacked(read_bytes(folder / _MANIFEST))
-        changes = [Change(copy.path, read_bytes(folder / copy.name)) for copy in copies]
+        changes = tuple(Change(copy.path, read_bytes(folder / copy.name)) for copy in copies)
     except (ValueError, KeyError, TypeError, FileNotFoundError):
         raise BackupError(Problem("the copies are damaged; nothing was changed", str(folder))) from None
     if problems := [problem for copy in copies if (problem := _objection(copy, folder))]:
         raise BackupError(*problems)
-    return folder, changes
+    return Run(command, folder, changes)
 
 
-def undo(home: Path) -> tuple[Path, list[Change]]:
-    """Put the newest copies back, all at once; they stay, but are not put back again."""
+def undo(command: str, home: Path) -> Run:
+    """Take the newest run of *command* back, all at once; its copies stay, but are not put back again."""
     with locked_folder(home):
-        folder, changes = plan_undo(home)
-        manifest = read_bytes(folder / _MANIFEST)
-        done = [Change(folder / "undone.json", manifest, 0o600), Change(folder / _MANIFEST, None)]
-        commit([*changes, *done], folder=home, label="undoing of a rewriting")
-    return folder, changes
+        run = plan_undo(command, home)
+        manifest = read_bytes(run.folder / _MANIFEST)
+        done = [Change(run.folder / "undone.json", manifest, 0o600), Change(run.folder / _MANIFEST, None)]
+        commit([*run.changes, *done], folder=home, label="undoing of a rewriting")
+    return run
+
+
+def _may_be_of(command: str, folder: Path) -> bool:
+    """Say whether a run was one of *command*; a manifest that does not tell is not passed over for an older one."""
+    try:
+        return bool(json.loads(read_bytes(folder / _MANIFEST))["command"] == command)
+    except (ValueError, KeyError, TypeError):
+        return True
 
 
 def _objection(copy: Copy, folder: Path) -> Problem | None:
@@ -95,9 +117,9 @@ def _age(folder: Path) -> tuple[str, int, str]:
     return folder.name[:15], len(folder.name), folder.name
 
 
-def _packed(copies: Sequence[Copy]) -> bytes:
+def _packed(command: str, copies: Sequence[Copy]) -> bytes:
     rows: list[dict[str, Any]] = [{"path": str(c.path), "copy": c.name, "written": c.written} for c in copies]
-    return json.dumps({"files": rows}, indent=2).encode() + b"\n"
+    return json.dumps({"command": command, "files": rows}, indent=2).encode() + b"\n"
 
 
 def _unpacked(data: bytes) -> list[Copy]:

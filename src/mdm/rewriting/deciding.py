@@ -57,12 +57,12 @@ class Decided:
         return self.after != self.source.text
 
 
-def decide(files: Sequence[tuple[Source, Parsed]]) -> tuple[Decided, ...]:
-    """Return what becomes of *files*, which belong together."""
+def decide(files: Sequence[tuple[Source, Parsed]], kept: frozenset[str] = frozenset()) -> tuple[Decided, ...]:
+    """Return what becomes of *files*, which belong together; the names that are *kept* stay everywhere."""
     reads = [found for _, parsed in files for found in parsed.occurrences if isinstance(found, Read)]
     read = {found.name for found in reads}
     unclear = {found.name for found in reads if not _takes_default(found)}
-    verdicts = [_Verdicts(parsed.occurrences, read, unclear) for _, parsed in files]
+    verdicts = [_Verdicts(parsed.occurrences, read, unclear, kept) for _, parsed in files]
     _tell_of_meeting(verdicts)
     together = _Together(verdicts)
     return tuple(
@@ -90,15 +90,17 @@ def _tell_of_meeting(verdicts: Sequence[_Verdicts]) -> None:
 class _Verdicts:
     """What takes the place of each assignment of a file, and why some are left."""
 
-    def __init__(self, occurrences: Iterable[Occurrence], read: set[str], unclear: set[str]) -> None:
-        self.read, self.unclear = read, unclear
+    def __init__(
+        self, occurrences: Iterable[Occurrence], read: set[str], unclear: set[str], kept: frozenset[str]
+    ) -> None:
+        self.read, self.unclear, self.kept = read, unclear, kept
         self.new: dict[Span, Variables | None] = {}
         self.left: dict[Span, Listed] = {}
         self.told: dict[Span, Listed] = {}
         self.assignments = [found for found in occurrences if isinstance(found, Assignment)]
         for scope in {found.scope for found in self.assignments}:
             self._judge_scope([found for found in self.assignments if found.scope == scope])
-        self.staying = {found.name for found in self.assignments if found.at in self.left}
+        self.staying = {found.name for found in self.assignments if found.at in self.left} | kept
         self.set_here = {found.name for found in self.assignments}
 
     def _judge_scope(self, assignments: list[Assignment]) -> None:
@@ -122,6 +124,8 @@ class _Verdicts:
         changed = any(_is_changed(new.get(found.at), found.value) for found in assignments)
         if name in self.unclear or (name in self.read and changed):
             reason = "it is read elsewhere, where the text that takes its place would be another one"
+        if name in self.kept:
+            reason = "it is named in a file that stays as it is"
         rival = next((taken[target] for target in targets if target in taken), "")
         if rival:
             reason = f"{rival} sets the same and counts; this one does not"

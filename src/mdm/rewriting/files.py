@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from mdm.core.files import read_bytes
 from mdm.errors import FileError, Problem, UsageError
+from mdm.rewriting.kinds import sets_variables
 from mdm.rewriting.occurrences import Source
 
 _SKIPPED = frozenset(
@@ -21,27 +23,47 @@ _LIMIT = 1024 * 1024
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
-def sources(paths: Iterable[Path], *, python: bool) -> tuple[list[Source], list[Problem]]:
-    """Return the files below *paths*, Python code or everything else, and what cannot be read of those named.
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The files that were read, what cannot be read of those named, and what was passed over in folders."""
+
+    read: list[Source]
+    problems: list[Problem]
+    passed_over: list[Problem]
+
+
+def sources(paths: Iterable[Path], *, python: bool) -> Sources:
+    """Return the files below *paths*, Python code or everything else.
 
     Raises `UsageError` where a path does not exist.
     """
     found: dict[Path, Source] = {}
     problems: list[Problem] = []
+    passed_over: list[Problem] = []
     for path in paths:
         if not path.exists():
             raise UsageError(Problem("no such file or folder", str(path)))
         if path.is_dir():
-            for inner in _walk(path, python=python):
-                with suppress(FileError, FileNotFoundError):
-                    _add(found, inner)
+            passed_over += _add_all(found, path, python=python)
             continue
         try:
             if not _add(found, path):
                 problems.append(Problem("not a text file", str(path), "name files that a person wrote"))
         except FileError as error:
             problems += error.problems
-    return list(found.values()), problems
+    return Sources(list(found.values()), problems, passed_over)
+
+
+def _add_all(found: dict[Path, Source], folder: Path, *, python: bool) -> Iterator[Problem]:
+    """Add the files of a folder; yield why one could not be read that by its name may hold variables or code."""
+    for path in _walk(folder, python=python):
+        try:
+            _add(found, path)
+        except FileNotFoundError:
+            pass  # gone meanwhile
+        except FileError as error:
+            if python or sets_variables(path):
+                yield from error.problems
 
 
 def _add(found: dict[Path, Source], path: Path) -> bool:

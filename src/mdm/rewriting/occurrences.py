@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 Span = tuple[int, int]
@@ -88,13 +88,17 @@ Occurrence = Assignment | Read | Removal
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a parser found; *silent* are comments and such, in which names mean nothing; *secrets* are not shown."""
+    """What a parser found; *silent* are comments and such, in which names mean nothing; *secrets* are not shown.
+
+    Of a file that *is_read* not, nothing but the reason is known.
+    """
 
     occurrences: tuple[Occurrence, ...] = ()
     edits: tuple[Edit, ...] = ()
     listed: tuple[Listed, ...] = ()
     silent: tuple[Span, ...] = ()
     secrets: tuple[Span, ...] = ()
+    is_read: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +115,21 @@ class Source:
         """Return *text* as the bytes of this file."""
         return self.mark + text.encode(self.encoding)
 
+    def with_text(self, text: str) -> Source:
+        """Return this file as it is once *text* is written to it."""
+        return replace(self, text=text, data=self.encoded(text))
+
     def line(self, at: int) -> int:
         """Return the number of the line of a position."""
         return self.text.count("\n", 0, at) + 1
 
 
 Parser = Callable[[Source], Parsed]
+
+
+def unread(reason: Listed) -> Parsed:
+    """Return what is known of a file that cannot be read."""
+    return Parsed(listed=(reason,), is_read=False)
 
 
 def named_in(text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[str, Span]]:

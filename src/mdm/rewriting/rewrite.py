@@ -9,10 +9,11 @@ from pathlib import Path
 from mdm.core.files import read_bytes
 from mdm.core.transaction import Change
 from mdm.errors import FileError, Problem
-from mdm.rewriting.deciding import Decided, decide
-from mdm.rewriting.files import sources
+from mdm.rewriting.deciding import Decided
+from mdm.rewriting.files import Sources, sources
 from mdm.rewriting.kinds import parser_of
-from mdm.rewriting.occurrences import Listed, Parsed, Parser, Source, named_in
+from mdm.rewriting.occurrences import Listed, Parsed, Parser, Source, named_in, unread
+from mdm.rewriting.settling import settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,9 @@ class Rewriting:
 
 def plan_variables(paths: Iterable[Path]) -> Rewriting:
     """Return how legacy variables are renamed below *paths*, in everything but Python code; nothing is written."""
-    found, problems = sources(paths, python=False)
-    named = [source for source in found if any(True for _ in named_in(source.text))]
-    return _plan(len(found), named, parser_of, problems)
+    found = sources(paths, python=False)
+    named = [source for source in found.read if any(True for _ in named_in(source.text))]
+    return _plan(found, named, parser_of)
 
 
 def plan_code(paths: Iterable[Path]) -> Rewriting:
@@ -49,25 +50,31 @@ def plan_code(paths: Iterable[Path]) -> Rewriting:
     """
     from mdm.rewriting.code import parse
 
-    found, problems = sources(paths, python=True)
-    named = [source for source in found if "mdm" in source.text.lower()]
-    return _plan(len(found), named, lambda _: parse, problems)
+    found = sources(paths, python=True)
+    named = [source for source in found.read if "mdm" in source.text.lower()]
+    return _plan(found, named, lambda _: parse)
 
 
-def _plan(
-    looked_at: int, found: Sequence[Source], parser: Callable[[Source], Parser], problems: Sequence[Problem]
-) -> Rewriting:
-    chosen = [(source, parser(source)) for source in found]
-    decided = decide([(source, _parsed(source, parse)) for source, parse in chosen])
+def _plan(found: Sources, named: Sequence[Source], parser: Callable[[Source], Parser]) -> Rewriting:
+    def parse(source: Source) -> Parsed:
+        return _parsed(source, parser(source))
+
+    decided, unsettled = settled([(source, parse(source)) for source in named], parse)
     telling = tuple(file for file in decided if file.is_changed or file.listed)
-    return Rewriting(looked_at, telling, tuple(problems))
+    passed_over = tuple(map(_passed_over, found.passed_over))
+    return Rewriting(len(found.read), (*telling, *passed_over), (*found.problems, *unsettled))
+
+
+def _passed_over(problem: Problem) -> Decided:
+    reason = Listed(0, "", f"not looked at: {problem.message}", problem.hint)
+    return Decided(Source(Path(problem.where), "", b""), "", (reason,), ("", ""))
 
 
 def _parsed(source: Source, parse: Parser) -> Parsed:
     try:
         return parse(source)
     except RecursionError:
-        return Parsed(listed=(Listed(0, "", "nested too deeply to be read", "change it by hand"),))
+        return unread(Listed(0, "", "nested too deeply to be read", "change it by hand"))
 
 
 def _check_unchanged(source: Source) -> None:

@@ -47,7 +47,7 @@ def test_written_after_a_copy_once_and_taken_back(home: Home, env: Path) -> None
     assert "put back" in home.ok("config", "migrate-env", "--undo").out
     assert env.read_bytes() == before
     again = home.run("config", "migrate-env", "--undo")
-    assert (again.code, "there are no copies to put back" in again.err) == (2, True)
+    assert (again.code, "there is no run" in again.err) == (2, True)
 
 
 def test_what_was_changed_since_is_not_put_back(home: Home, env: Path) -> None:
@@ -66,8 +66,11 @@ def test_code(home: Home) -> None:
 
 
 def test_code_that_is_nested_too_deeply_is_listed(home: Home) -> None:
-    (home.here / "a.py").write_text(f"import mdm\nx = {'(' * 3000}1{')' * 3000}\n")
-    assert "a.py:1: nested too deeply to be read" in home.ok("config", "migrate-code", ".").out
+    (home.here / "a.py").write_text(f"import mdm\nx = {'-' * 50000}1\n")
+    (home.here / "b.py").write_text(f"import mdm\nx = a{'.b' * 980}\n")
+    shown = home.ok("config", "migrate-code", ".").out
+    assert "a.py:1: nested too deeply to be read" in shown
+    assert "b.py:1: LibCST cannot read it" in shown
 
 
 @pytest.mark.parametrize(
@@ -105,3 +108,25 @@ def test_folders_are_searched_and_links_and_binaries_left(home: Home, env: Path)
     found = home.ok("config", "migrate-env", "--execute", "--json", ".").json
     assert [file["path"] for file in found["changed"]] == [".env", "d.env"]
     assert (home.here / "d.env").read_bytes() == "MDM_PERFORMANCE__BATCH_SIZE=500 # für\n".encode("latin-1")
+
+
+def test_what_a_folder_holds_that_cannot_be_read_is_listed(home: Home, env: Path) -> None:
+    for name in ("big.env", "k.yaml", "notes.txt", "big.py"):
+        (home.here / name).write_text("#" * 1024 * 1024 + "\n")
+    shown = home.ok("config", "migrate-env", ".").out
+    assert "big.env:1: not looked at: is larger than 1 MiB" in shown
+    assert "k.yaml:1: not looked at" in shown
+    assert "notes.txt" not in shown
+    assert "big.py:1: not looked at" in home.ok("config", "migrate-code", ".").out
+
+
+def test_undo_takes_back_the_newest_run_of_the_same_command(home: Home, env: Path) -> None:
+    before, code = env.read_bytes(), home.here / "a.py"
+    home.ok("config", "migrate-env", "--execute", ".")
+    code.write_text('from mdm.config import get_config\nx = get_config()["batch_size"]\n')
+    home.ok("config", "migrate-code", "--execute", ".")
+    after = code.read_text()
+    assert "the run of mdm config migrate-env with its copies" in home.ok("config", "migrate-env", "--undo").out
+    assert (env.read_bytes(), code.read_text()) == (before, after)
+    again = home.run("config", "migrate-env", "--undo")
+    assert (again.code, "there is no run of mdm config migrate-env to take back" in again.err) == (2, True)

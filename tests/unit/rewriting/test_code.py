@@ -22,7 +22,7 @@ from mdm.config.schema import Kind
 from mdm.config.selection import Surroundings
 from mdm.config.systems import load_legacy, load_new
 from mdm.errors import UsageError
-from mdm.rewriting.code import parse
+from mdm.rewriting.code import parse, reading
 from mdm.rewriting.code.settings import NoAttributeError, attribute_of
 from mdm.rewriting.deciding import Decided, decide
 from mdm.rewriting.occurrences import Source
@@ -240,3 +240,18 @@ def test_without_libcst(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "libcst", None)
     with pytest.raises(UsageError, match=r"ml-data-manager\[codemod\]"):
         decided(HEAD)
+
+
+@pytest.mark.parametrize("text", ["a" + ".b" * 5000, "a" + "()" * 5000, "1+" * 5000 + "1", "-" * 50000 + "1"])
+def test_what_would_end_the_process_is_not_parsed(text: str) -> None:
+    assert [place.message for place in decided(text).listed] == ["nested too deeply to be read"]
+
+
+def test_what_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "SECONDS", 0.01)
+    assert [place.message for place in decided("x = 1\n" * 10_000).listed] == ["not read within 0.01 seconds"]
+
+
+def test_what_is_deep_and_readable_is_rewritten() -> None:
+    text = HEAD + 'x = config["batch_size"]' + " + 1" * 150
+    assert decided(text).after == text.replace('["batch_size"]', ".performance.batch_size")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Paths = Annotated[list[Path] | None, typer.Argument(metavar="PATH", help="Files and folders; folders are searched.")]
 Execute = Annotated[bool, typer.Option("--execute", help="Write, after a copy; otherwise the diff is only shown.")]
-Undo = Annotated[bool, typer.Option("--undo", help="Put the copies of the last run back.")]
+Undo = Annotated[bool, typer.Option("--undo", help="Put the copies of the last run of this command back.")]
 
 
 def migrate_env(
@@ -77,7 +77,7 @@ def _run(
         hint = f"'mdm config {command} .' looks at the current folder; --undo, alone, takes the last run back"
         raise UsageError(Problem("name files or folders", command, hint))
     app = application(ctx)
-    work = Undone(app) if undo else Rewritten(app, command, paths or (), plan(paths or ()))
+    work = Undone(app, command) if undo else Rewritten(app, command, paths or (), plan(paths or ()))
     if not as_json:
         work.show()
     if execute or undo:

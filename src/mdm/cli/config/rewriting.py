@@ -28,7 +28,8 @@ class Rewritten:
 
     def __init__(self, app: Application, command: str, paths: Sequence[Path], rewriting: Rewriting) -> None:
         self.app = app
-        self.command = f"mdm config {command} --execute {shlex.join(map(str, paths))}"
+        self.command = command
+        self.line = f"mdm config {command} --execute {shlex.join(map(str, paths))}"
         self.rewriting = rewriting
         self.copies: Path | None = None
 
@@ -54,7 +55,7 @@ class Rewritten:
             return
         if not agreed(self.app, f"write {count(len(changed), 'file')}?", yes=yes):
             raise ConfigError("not rewritten; nothing was changed")
-        self.copies = carry_out(self.rewriting, self.app.home, datetime.now().astimezone())
+        self.copies = carry_out(self.rewriting, self.command, self.app.home, datetime.now().astimezone())
 
     def close(self) -> None:
         """Print what was done, or how to do it."""
@@ -62,14 +63,14 @@ class Rewritten:
         summary = f"{count(self.rewriting.looked_at, 'file')} looked at, {len(changed)} to change"
         if self.copies is None:
             out(f"{summary}, {count(listed, 'place')} for you to look at")
-            out(f"dry run: nothing was written; '{self.command}' writes it" if changed else "nothing to do")
+            out(f"dry run: nothing was written; '{self.line}' writes it" if changed else "nothing to do")
             return
         pairs(
             [
                 ("written", count(len(changed), "file")),
                 ("copies", shown_path(self.copies)),
                 ("left", f"{count(listed, 'place')} for you to look at"),
-                ("undo", f"{self.command.partition(' --execute')[0]} --undo"),
+                ("undo", f"mdm config {self.command} --undo"),
             ]
         )
 
@@ -93,31 +94,36 @@ class Rewritten:
 
 
 class Undone:
-    """The last run taken back."""
+    """The last run of *command* taken back."""
 
-    def __init__(self, app: Application) -> None:
+    def __init__(self, app: Application, command: str) -> None:
         self.app = app
-        self.folder, self.changes = plan_undo(app.home)
+        self.run = plan_undo(command, app.home)
 
     def show(self) -> None:
         """Print what will be as it was."""
-        for change in self.changes:
+        out(f"the run of mdm config {self.run.command} with its copies in {shown_path(self.run.folder)}")
+        for change in self.run.changes:
             out(f"put back: {shown_path(change.path)}")
 
     def carry_out(self, *, yes: bool) -> None:
         """Ask, and write; raises `ConfigError` where the answer is no."""
-        if not agreed(self.app, f"put {count(len(self.changes), 'file')} back?", yes=yes):
+        if not agreed(self.app, f"put {count(len(self.run.changes), 'file')} back?", yes=yes):
             raise ConfigError("not put back; nothing was changed")
-        self.folder, self.changes = undo(self.app.home)
+        self.run = undo(self.run.command, self.app.home)
 
     def close(self) -> None:
         """Print what was done."""
-        pairs([("put back", count(len(self.changes), "file")), ("from", shown_path(self.folder))])
+        pairs([("put back", count(len(self.run.changes), "file")), ("from", shown_path(self.run.folder))])
 
     @property
     def as_json(self) -> dict[str, Any]:
         """What was done, for programs."""
-        return {"put_back": [str(change.path) for change in self.changes], "copies": str(self.folder)}
+        return {
+            "command": self.run.command,
+            "put_back": [str(change.path) for change in self.run.changes],
+            "copies": str(self.run.folder),
+        }
 
 
 def _diff(file: Decided) -> list[str]:

@@ -5,48 +5,45 @@ LibCST parses and knows the scopes; the text itself is changed at the places fou
 
 from __future__ import annotations
 
-import re
-from itertools import accumulate
-from typing import Final
-
 from mdm.errors import Problem, UsageError
-from mdm.rewriting.occurrences import Listed, Parsed, Source
-
-_DEEPEST: Final = (
-    500  # brackets within brackets; at some 1500 LibCST's parser overflows the stack, and the process ends
-)
-_BRACKET = re.compile(r"[(\[{]|[)\]}]")
+from mdm.rewriting.occurrences import Listed, Parsed, Source, unread
 
 
 def parse(source: Source) -> Parsed:
-    """Return what becomes of Python code.
-
-    Raises `UsageError` where LibCST is not installed, and `RecursionError` for what is nested too deeply for it.
-    """
+    """Return what becomes of Python code; raises `UsageError` where LibCST is not installed."""
     try:
         import libcst
     except ImportError:
         hint = "pip install 'ml-data-manager[codemod]'"
         raise UsageError(Problem("Python code is parsed with LibCST, which is not installed", hint=hint)) from None
+    from mdm.rewriting.code.reading import UnreadableError, check_readable
+
+    try:
+        check_readable(source.text)
+        return read(source)
+    except UnreadableError as error:
+        return unread(Listed(0, "", str(error), "change it by hand"))
+    except SyntaxError as error:
+        return _no_python(source, error.lineno or 1)
+    except libcst.ParserSyntaxError as error:
+        return _no_python(source, error.raw_line)
+    except ValueError:
+        return _no_python(source, 1)
+
+
+def read(source: Source) -> Parsed:
+    """Return what becomes of code that LibCST can be given; raises ``ParserSyntaxError`` and `ValueError`."""
     from mdm.rewriting.code.chains import rewrite_chains
     from mdm.rewriting.code.environ import variables_in
     from mdm.rewriting.code.module import Module
 
-    if _depth(source.text) > _DEEPEST:
-        raise RecursionError
-    try:
-        module = Module(source.text)
-    except (libcst.ParserSyntaxError, ValueError) as error:
-        line = getattr(error, "raw_line", 1)
-        at = sum(map(len, source.text.splitlines(keepends=True)[: line - 1]))
-        return Parsed(listed=(Listed(at, "", "not Python", "correct the file, then run this again"),))
+    module = Module(source.text)
     edits, listed = rewrite_chains(module)
     return Parsed(
         tuple(variables_in(module)), tuple(edits), tuple(listed), tuple(module.comments()), tuple(module.secrets)
     )
 
 
-def _depth(text: str) -> int:
-    """Return how deeply brackets are nested, those in texts and comments included."""
-    steps = (1 if bracket[0] in "([{" else -1 for bracket in _BRACKET.finditer(text))
-    return max(accumulate(steps), default=0)
+def _no_python(source: Source, line: int) -> Parsed:
+    at = sum(map(len, source.text.splitlines(keepends=True)[: line - 1]))
+    return unread(Listed(at, "", "not Python", "correct the file, then run this again"))

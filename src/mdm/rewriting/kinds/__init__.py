@@ -39,6 +39,11 @@ def parser_of(source: Source) -> Parser:  # noqa: PLR0911 (a line a kind)
     return mentions
 
 
+def sets_variables(path: Path) -> bool:
+    """Say whether a file may set variables, by its name alone."""
+    return path.suffix in (".yaml", ".yml") or parser_of(Source(path, "", b"")) is not mentions
+
+
 def mentions(source: Source) -> Parsed:
     """Return nothing but what is named: this kind of file is not rewritten."""
     return Parsed() if any(named_in(source.text)) else Parsed(silent=((0, len(source.text)),))

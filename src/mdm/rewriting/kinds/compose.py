@@ -10,7 +10,7 @@ import yaml
 
 from mdm.rewriting.kinds import yaml_text
 from mdm.rewriting.kinds.yaml_text import Manner
-from mdm.rewriting.occurrences import Occurrence, Parsed, Read, Source
+from mdm.rewriting.occurrences import Occurrence, Parsed, Read, Source, unread
 
 _READ = re.compile(
     r"(?<!\$)(?:\$\$)*\$(?:\{(?P<name>\w+)(?:(?P<operator>:?[-+?])(?P<default>[^}$]*))?[^}]*\}|(?P<bare>[A-Za-z_]\w*))",
@@ -25,7 +25,7 @@ def parse(source: Source) -> Parsed:
     try:
         roots = yaml_text.documents(source.text)
     except (yaml.YAMLError, RecursionError) as error:
-        return Parsed(listed=(yaml_text.unreadable(error),))
+        return unread(yaml_text.unreadable(error))
     found = [occurrence for root in roots for occurrence in _of_root(source.text, root)]
     return Parsed(tuple(found), silent=tuple(yaml_text.silent(source.text, roots)))
 

@@ -10,7 +10,7 @@ import yaml
 
 from mdm.rewriting.kinds import yaml_text
 from mdm.rewriting.kinds.yaml_text import Manner
-from mdm.rewriting.occurrences import Assignment, Form, Listed, Occurrence, Parsed, Read, Source, named_in
+from mdm.rewriting.occurrences import Assignment, Form, Listed, Occurrence, Parsed, Read, Source, named_in, unread
 
 _READ = re.compile(r"(?<!\$)\$\((?P<name>[A-Za-z_]\w*)\)", re.ASCII)
 
@@ -26,7 +26,7 @@ def parse(source: Source) -> Parsed:
     try:
         roots = yaml_text.documents(text)
     except (yaml.YAMLError, RecursionError) as error:
-        return Parsed(listed=(yaml_text.unreadable(error),))
+        return unread(yaml_text.unreadable(error))
     found: list[Occurrence] = []
     for number, root in enumerate(roots):
         found += _of_object(text, root, str(number))

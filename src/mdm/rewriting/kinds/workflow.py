@@ -11,7 +11,7 @@ import yaml
 from mdm.rewriting.kinds import yaml_text
 from mdm.rewriting.kinds.shell import parse_shell
 from mdm.rewriting.kinds.yaml_text import Manner
-from mdm.rewriting.occurrences import Listed, Occurrence, Parsed, Read, Source, Span
+from mdm.rewriting.occurrences import Listed, Occurrence, Parsed, Read, Source, Span, unread
 
 _READ = re.compile(r"(?<![\w.])env\.(?P<name>[A-Za-z_]\w*)|(?<![\w.])env\[['\"](?P<index>\w+)['\"]\]", re.ASCII)
 _STORED = re.compile(r"(?<![\w.])(?P<store>secrets|vars|inputs)\.(?P<name>MDM_\w+)", re.ASCII)
@@ -24,7 +24,7 @@ def parse(source: Source) -> Parsed:
     try:
         roots = yaml_text.documents(text)
     except (yaml.YAMLError, RecursionError) as error:
-        return Parsed(listed=(yaml_text.unreadable(error),))
+        return unread(yaml_text.unreadable(error))
     found: list[Occurrence] = []
     silent = yaml_text.silent(text, roots)
     for key, value in (pair for root in roots for pair in _all_pairs(root)):
