@@ -147,11 +147,6 @@ def has_legacy_files(around: Surroundings) -> bool:
     return legacy_of(MDMConfig.schema(), around).present
 
 
-def was_migrated(flags: FeatureFlags) -> bool:
-    """Say whether the configuration was made of legacy files, which may be gone since."""
-    return any(change.who == MIGRATE for change in flags.history("use_new_config"))
-
-
 def legacy_dictionary(around: Surroundings) -> dict[str, Any]:
     """Return the plain dictionary that the legacy system reads here."""
     reading: LegacyReading = legacy_of(MDMConfig.schema(), around, variables=True)

@@ -1,4 +1,4 @@
-"""Who takes part in the cutover: what the flags mean for an installation that never had anything else."""
+"""Who takes part in the cutover: what the flags mean where somebody has set them, and where nobody has."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from mdm.config.layers import Layer
 from mdm.config.selection import Surroundings
-from mdm.config.systems import has_legacy_files, was_migrated
+from mdm.config.systems import has_legacy_files
 from mdm.core.feature_flags import FeatureFlags, feature_flags
 from mdm.core.flag_catalogue import find
 from mdm.core.flag_rollout import bucket
@@ -25,8 +25,8 @@ _NEED_LEGACY_FILES: Final = {"auto_fallback", "enable_comparison_tests"}
 class Standing:
     """The flags as routes see them, in a program whose configuration is *config*.
 
-    A flag and its percentage decide where either is set, or where this installation has legacy files or had them
-    before its migration. Any other is on the new side, as with its configuration. To fall back and to compare, there
+    A flag and its percentage decide where either is set. Where neither is, parts follow the configuration: the plain
+    ones work where the legacy system answers, the fast ones where the new one does. To fall back and to compare, there
     have to be legacy files still: both end with the cutover. What *config* was given in code beats all other sources.
     """
 
@@ -38,7 +38,9 @@ class Standing:
         rollout = find(name).rollout or name
         if self._given(name) is not None or self._given(rollout) is not None:
             return bool(self.get(name)) or bucket(name, subject) < self.get(rollout)
-        return self.flags.is_enabled(name, subject) if self._decide(name, rollout) else True
+        if any(self.flags.source(each) != DEFAULT for each in (name, rollout)):
+            return self.flags.is_enabled(name, subject)
+        return not self._has_legacy_files or bool(self.flags.get("use_new_config"))
 
     def get(self, name: str) -> FlagValue:
         """Return what the flag is here."""
@@ -53,10 +55,6 @@ class Standing:
         winner = next(iter(self.config.candidates(key)), None)
         is_given = winner is not None and winner.origin.layer is Layer.EXPLICIT
         return cast("FlagValue", self.config.value(key)) if is_given else None
-
-    def _decide(self, *names: str) -> bool:
-        is_set = any(self.flags.source(name) != DEFAULT for name in names)
-        return is_set or self._has_legacy_files or was_migrated(self.flags)
 
     @cached_property
     def _has_legacy_files(self) -> bool:

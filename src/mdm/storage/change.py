@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING, Final
@@ -93,8 +94,9 @@ class Change:
         stored = stored_schema(self._backend, schema_of(table))
         counted = Counted(cut(rows, self._settings.batch_size, _most_bytes(self._settings)))
         encoded = (encode(batch, stored) for batch in counted)
-        batches = ahead(encoded) if (workers or self._settings.max_workers) > 1 else encoded
-        self._session.insert(table.name, batches, table.rows)
+        # closed here, so that no thread is still reading the source when somebody else is to read it
+        with closing(ahead(encoded) if (workers or self._settings.max_workers) > 1 else encoded) as batches:
+            self._session.insert(table.name, batches, table.rows)
         return replace(table, rows=table.rows + counted.rows)
 
     def _note(self, table: Table) -> None:

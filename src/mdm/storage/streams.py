@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
 
 
 def cut(batches: Iterable[pa.RecordBatch], rows: int, most: float = inf) -> Iterator[pa.RecordBatch]:
@@ -29,7 +29,7 @@ def cut(batches: Iterable[pa.RecordBatch], rows: int, most: float = inf) -> Iter
         yield _joined(held)
 
 
-def ahead(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def ahead(batches: Iterable[pa.RecordBatch]) -> Generator[pa.RecordBatch]:
     """Yield the batches; while one is used, a thread makes the next."""
     rest = iter(batches)
     with ThreadPoolExecutor(1, "ahead") as thread:

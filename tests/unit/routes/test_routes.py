@@ -87,10 +87,14 @@ def compared() -> dict[str, float]:
     return {name: number for name, number in counted().items() if name.startswith("route.compared")}
 
 
-def test_after_the_migration_they_still_do(here: Path, file: Path) -> None:
-    feature_flags.set("use_new_config", True, who="mdm config migrate")
-    Client().register("rows", file)
-    assert counted() == {"route.legacy registrar": 1, "route.legacy backend.create": 1}
+def test_parts_follow_the_configuration(legacy: None, file: Path) -> None:
+    ConfigurationMigrator().apply()
+    with Client() as client:
+        client.register("rows", file)
+        assert {"route.new registrar", "route.new backend.create"} <= counted().keys()
+        feature_flags.set("use_new_config", False)
+        client.register("rows", file, force=True)
+    assert {"route.legacy registrar", "route.legacy backend.create"} <= counted().keys()
 
 
 @pytest.mark.parametrize("said", [{"use_new_backend": False}, {"backend_rollout_percentage": 0}])
