@@ -193,6 +193,11 @@ def test_comments_and_other_names_say_nothing(text: str) -> None:
     assert (rewritten("a.sh", text), left("a.sh", text)) == (text, [])
 
 
+def test_what_is_commented_out_in_a_dotenv_file_is_listed() -> None:
+    text = "# MDM_BATCH_SIZE=5\n#export MDM_LOG_LEVEL = x\n# set MDM_BACKEND=x first\n#MDM_PERFORMANCE__BATCH_SIZE=5\n"
+    assert (rewritten(".env", text), left(".env", text)) == (text, ["MDM_BATCH_SIZE", "MDM_LOG_LEVEL"])
+
+
 def test_of_rivals_only_the_one_that_counts_is_renamed() -> None:
     text = "MDM_DEFAULT_BACKEND=sqlite\nMDM_BACKEND=duckdb\n"
     once = rewritten(".env", text)
