@@ -18,6 +18,7 @@ from mdm.config.rules import guess, rules_by_key, variable_of
 from mdm.config.rules.rule import LegacyKey
 from mdm.config.schema import Kind, Schema, Setting, to_text
 from mdm.config.sources import Source, read_text, unknown_key
+from mdm.config.types import NewerVersionError
 from mdm.core.masking import mask_text
 from mdm.errors import InvalidConfigError, Problem
 
@@ -261,8 +262,9 @@ def _hint(details: ErrorDetails, setting: Setting | None) -> str:
         if close:
             return f"did you mean {words[close[0]]}?"
     if details["type"] == "value_error":
-        return ""
+        is_newer = isinstance(details.get("ctx", {}).get("error"), NewerVersionError)
+        return "pip install --upgrade ml-data-manager" if is_newer else ""
     description = setting.description.rstrip(".")
-    if not description[1:2].isupper():  # PRAGMA stays what it is
-        description = description[:1].lower() + description[1:]
+    if description and not description[1:2].isupper():  # an acronym stays as it is
+        description = f"{description[0].lower()}{description[1:]}"
     return f"{description}: {setting.type_name}" if description else setting.type_name

@@ -26,6 +26,7 @@ _TIME = re.compile(rf"{_DAY}|{_CLOCK}|{_DAY}\s+at\s+{_CLOCK}", re.IGNORECASE | r
 SCHEMA_VERSION = "2.0.0"
 """The version of the schema that this program reads and writes; older ones are migrated."""
 
+_DATE = re.compile(r"\d{4}-\d", re.ASCII)  # what YAML takes for a day, and no version begins with
 _VERSION = re.compile(r"(?P<major>\d{1,4})(?:\.(?P<minor>\d{1,4}))?(?:[-+.]?\w)*", re.ASCII)
 _FILES = re.compile(r"[1-9]\d{0,8}\s+files?", re.IGNORECASE | re.ASCII)
 
@@ -103,15 +104,22 @@ def _check_retention(text: str) -> str:
     return text
 
 
+class NewerVersionError(ValueError):
+    """A file was written for a version of the schema that this program does not know yet."""
+
+
 def check_version(text: str) -> str:
-    """Return *text* where it is a version that this program can read; raises `ValueError` otherwise."""
-    match = _VERSION.fullmatch(text)
+    """Return *text* where it is a version that this program can read; raises `ValueError` otherwise.
+
+    Of a newer one it is a `NewerVersionError`.
+    """
+    match = None if _DATE.match(text) else _VERSION.fullmatch(text)
     if match is None or int(match["major"]) < 2:
         raise ValueError(f"not a version of the schema; this program writes {SCHEMA_VERSION}")
     known = tuple(map(int, SCHEMA_VERSION.split(".")[:2]))
     if (int(match["major"]), int(match["minor"] or 0)) > known:
         shown = ".".join(map(str, known))
-        raise ValueError(f"written for a newer version of MDM; this program knows {shown}, so upgrade it")
+        raise NewerVersionError(f"written for a newer version of MDM; this program knows {shown}, so upgrade it")
     return text
 
 

@@ -183,14 +183,39 @@ def test_left_alone_and_listed(name: str, text: str, names: list[str]) -> None:
     assert sorted(left(name, text)) == sorted(names)
 
 
-@pytest.mark.parametrize("text", ["for MDM_BACKEND in SQLite DuckDB; do", "read -r MDM_BACKEND"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "for MDM_BACKEND in SQLite DuckDB; do",
+        "read -r MDM_BACKEND",
+        "MDM_BACKEND=Duck; MDM_BACKEND+=DB; [[ -v MDM_BACKEND ]]",
+        "printf -v MDM_BACKEND %s SQLite",
+    ],
+)
 def test_what_a_script_fills_in_is_handed_on_under_its_name(text: str) -> None:
     assert rewritten("a.sh", f"{text}\nexport MDM_BACKEND\n") == f"{text}\nexport MDM_BACKEND\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'MDM_LOG_LEVEL=debug; MDM_LOG_LEVEL+="$x"',
+        "printf -v MDM_LOG_LEVEL %s info",
+        "MDM_LOG_LEVEL=info; if [[ -n $x && ! -v MDM_LOG_LEVEL ]]; then y; fi; test -v MDM_LOG_LEVEL",
+    ],
+)
+def test_what_is_built_or_asked_for_in_a_script_is_renamed_everywhere(text: str) -> None:
+    assert rewritten("a.sh", text) == text.replace("MDM_LOG_LEVEL", "MDM_LOGGING__LEVEL")
 
 
 @pytest.mark.parametrize("text", ["# MDM_BATCH_SIZE=5\n", "mdm_batch_size=5\n"])
 def test_comments_and_other_names_say_nothing(text: str) -> None:
     assert (rewritten("a.sh", text), left("a.sh", text)) == (text, [])
+
+
+def test_what_is_commented_out_in_a_dotenv_file_is_listed() -> None:
+    text = "# MDM_BATCH_SIZE=5\n#export MDM_LOG_LEVEL = x\n# set MDM_BACKEND=x first\n#MDM_PERFORMANCE__BATCH_SIZE=5\n"
+    assert (rewritten(".env", text), left(".env", text)) == (text, ["MDM_BATCH_SIZE", "MDM_LOG_LEVEL"])
 
 
 def test_of_rivals_only_the_one_that_counts_is_renamed() -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from mdm.rewriting.occurrences import Assignment, Form, Parsed, Read, Region, Source, Span
+from mdm.rewriting.occurrences import Assignment, Form, Listed, Parsed, Read, Region, Source, Span
+from mdm.rewriting.variables import new_names
 
 _LINE = re.compile(
     r"""^[ \t]*(?P<export>export[ \t]+)?(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*
     (?P<value> '(?:\\.|[^'\\])*' | "(?:\\.|[^"\\])*" | (?:(?![ \t]+\#|[ \t]*\r?$)[^\r\n])* )""",
     re.MULTILINE | re.VERBOSE | re.DOTALL,
 )
+_PUT_ASIDE = re.compile(r"^[ \t]*#[ \t#]*(?:export[ \t]+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]*=", re.MULTILINE)
 _COMMENT = re.compile(r"^[ \t]*#.*|(?<=\s)#.*", re.MULTILINE)
 _READ = re.compile(r"\$(?:\{(?P<name>\w+)(?P<operator>:?-)?(?P<default>[^}$]*)?\}|(?P<bare>[A-Za-z_]\w*))")
 _SINGLE = re.compile(r"\\([\\'])")
@@ -33,8 +36,18 @@ def parse(source: Source) -> Parsed:
         if value is None:
             reads += _reads(text, match.span("value"))
     taken = Region(values)
-    silent = tuple(m.span() for m in _COMMENT.finditer(text) if (m.start(), m.start() + 1) not in taken)
-    return Parsed((*found, *reads), silent=silent)
+    comments = [m.span() for m in _COMMENT.finditer(text) if (m.start(), m.start() + 1) not in taken]
+    listed = _put_aside(text, Region(comments))
+    return Parsed((*found, *reads), listed=tuple(listed), silent=tuple(comments))
+
+
+def _put_aside(text: str, comments: Region) -> Iterator[Listed]:
+    """Yield the assignments that are commented out: whoever takes the sign away again sets the old name."""
+    for match in _PUT_ASIDE.finditer(text):
+        name = match["name"]
+        if match.span("name") in comments and new_names(name):
+            hint = f"write {' and '.join(new_names(name))} there, or remove the line"
+            yield Listed(match.start("name"), name, "commented out here", hint)
 
 
 def _form(quote: str, export: str, newline: str) -> Form:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from itertools import pairwise
 
 from mdm.rewriting.kinds.shell_words import Command, Word, read_shell
 from mdm.rewriting.occurrences import (
@@ -18,11 +19,12 @@ from mdm.rewriting.occurrences import (
     named_in,
 )
 
-_ASSIGNED = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=")
+_ASSIGNED = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<added>\+?)=")
 _DECLARE = frozenset(("export", "declare", "typeset", "readonly", "local"))
 _BEFORE = frozenset(("then", "do", "else", "elif", "if", "while", "until", "!", "{", "time"))
 _STEP_ENVIRONMENT = ("$GITHUB_ENV", "${GITHUB_ENV}")
 _FILLS = frozenset(("for", "select", "read", "mapfile", "readarray"))
+_ASKS = frozenset(("[[", "[", "test", "-v"))  # the last one behind && and in brackets
 _GIVES = frozenset(("-e", "--env", "--build-arg"))
 
 
@@ -51,7 +53,7 @@ def assignment(text: str, word: Word, scope: str = "", joiner: str = " ") -> Ass
     if match is None:
         return None
     name_at = match.span("name")
-    value = None if word.text is None else word.text.partition("=")[2]
+    value = None if word.text is None or match["added"] else word.text.partition("=")[2]
     value_at = (match.end(), end)
     form = Form(
         lambda value: _quoted(value, text[slice(*value_at)]), lambda name, value: f"{name}={_quoted(value)}", joiner
@@ -69,13 +71,21 @@ def _of_command(text: str, command: Command, scope: str) -> Iterator[Occurrence]
     while words and _is_bare(text, words[0]) and (found := assignment(text, words[0], scope)):
         yield found
         words = words[1:]
-    if not words:
-        return
+    if words:
+        yield from _of_words(text, words, scope)
+
+
+def _of_words(text: str, words: list[Word], scope: str) -> Iterator[Occurrence]:
+    """Yield what the command does that the first of *words* names."""
     match words[0].text:
         case name if name in _DECLARE:
             yield from _declared(text, words[1:], scope)
         case name if name in _FILLS:
             yield from _filled(text, words[1 : 2 if name in ("for", "select") else None], scope)
+        case "printf" if len(words) > 2 and words[1].text == "-v":
+            yield from _filled(text, words[2:3], scope)
+        case name if name in _ASKS:
+            yield from (read for option, word in pairwise(words) if option.text == "-v" for read in _names(text, word))
         case "unset":
             for word in words[1:]:
                 yield from (Removal(name, at) for name, at in named_in(text, *word.at) if at == word.at)
@@ -124,7 +134,7 @@ def _given(text: str, words: list[Word], scope: str, *, everywhere: bool) -> Ite
 
 
 def _names(text: str, word: Word) -> Iterator[Occurrence]:
-    """Yield a name that hands on what it is set to."""
+    """Yield a name that hands on what it is set to, or asks whether it is."""
     yield from (Read(name, at) for name, at in named_in(text, *word.at) if at == word.at)
 
 
