@@ -8,10 +8,20 @@ from typing import TYPE_CHECKING
 import pytest
 from loguru import logger
 
+import mdm.config.manager  # noqa: F401 (it tells the flags what the file says, once)
+from mdm.core.feature_flags import feature_flags
 from mdm.core.metrics import metrics_collector
 
 if TYPE_CHECKING:
     from loguru import Message
+
+
+@pytest.fixture(autouse=True)
+def _the_flags_of_this_process() -> Iterator[None]:
+    """A command that runs inside a test tells the flags of its own configuration: what was told before counts again."""
+    configured = feature_flags.configured
+    yield
+    feature_flags.configured = configured
 
 
 @pytest.fixture

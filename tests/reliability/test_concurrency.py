@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import pytest
 import yaml
 
-from mdm.config import manager as manager_module
+from mdm.config import answering
 from mdm.config.manager import ConfigurationManager
 from mdm.config.selection import Surroundings
 from mdm.core.locks import locked_folder
@@ -197,8 +197,8 @@ def test_many_threads_at_first_access_build_it_once(
     prepare(place)
     built: list[str] = []
     for name in ("load_new", "load_legacy"):
-        real = getattr(manager_module, name)
-        monkeypatch.setattr(manager_module, name, _counting(built, name, real))
+        real = getattr(answering, name)
+        monkeypatch.setattr(answering, name, _counting(built, name, real))
     surroundings = Surroundings({"HOME": str(place.home)}, place.root / "work")
     manager = ConfigurationManager(surroundings=surroundings)
     barrier = threading.Barrier(32)

@@ -93,7 +93,7 @@ def test_for_people(home: Home) -> None:
     result = home.run("doctor")
     assert result.code == 1
     lines = result.out.splitlines()
-    assert lines[0].startswith("ok     mdm: 2.0.0, Python 3.")
+    assert lines[0].startswith("ok       mdm: 2.0.0, Python 3.")
     assert lines[-1] == "1 error, 0 warnings"
 
 

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from mdm.core.feature_flags import feature_flags
-
 
 @dataclass(frozen=True)
 class Home:
@@ -48,5 +46,4 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     here.mkdir()
     monkeypatch.setenv("HOME", str(tmp_path / "user"))
     monkeypatch.chdir(here)
-    monkeypatch.setattr(feature_flags, "configured", feature_flags.configured)  # a command that runs in here changes it
     return Home(tmp_path / "user" / ".mdm", here, monkeypatch)

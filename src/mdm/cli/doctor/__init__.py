@@ -39,7 +39,7 @@ def doctor(
     if as_json:
         out_json({"healthy": not counts["error"], "findings": [finding.as_json for finding in findings]})
     else:
-        pairs((finding.severity, _line(finding)) for finding in findings)
+        pairs((f"{finding.severity:7}", _line(finding)) for finding in findings)  # a column that never moves
         out()
         out(", ".join(f"{counts[kind]} {kind}{'s' if counts[kind] != 1 else ''}" for kind in ("error", "warning")))
     raise typer.Exit(1 if counts["error"] else 0)
