@@ -22,11 +22,11 @@ from mdm.config.json_schema import schema_text
 from mdm.config.leaves import Leaf
 from mdm.config.legacy import FLAGS_FILE
 from mdm.config.models import MDMConfig
+from mdm.config.outcomes import CONFLICT, INVALID, KEPT, MOVED, Outcome, identical
 from mdm.config.plan import Plan
 from mdm.config.references import has_reference
 from mdm.config.rules import all_rules
 from mdm.config.rules.rule import Context, Given, Special
-from mdm.config.translation import CONFLICT, INVALID, KEPT, MOVED, Outcome, identical
 from mdm.config.view import same
 from mdm.core.flag_watch import FlagWarning
 from mdm.core.home import home_folder

@@ -18,9 +18,9 @@ from mdm.config.documents import read_document
 from mdm.config.legacy import get_config
 from mdm.config.migrator import ConfigurationMigrator
 from mdm.config.models import MDMConfig
+from mdm.config.outcomes import INVALID
 from mdm.config.plan import Options, Plan
 from mdm.config.sources import FileSource
-from mdm.config.translation import INVALID
 from mdm.errors import InvalidConfigError
 
 from .homes import CASES, Place, case_names, inside, lay_out, report, snapshot, way_back

@@ -18,12 +18,12 @@ from mdm.config.documents import to_tree
 from mdm.config.legacy import get_config
 from mdm.config.migrator import ConfigurationMigrator
 from mdm.config.models import MDMConfig
+from mdm.config.outcomes import CONFLICT, INVALID, KEPT, MOVED, STAYS, Outcome, identical
 from mdm.config.plan import Options, Plan, config_of
 from mdm.config.rules import OLD_DEFAULTS
 from mdm.config.rules.rule import NEW_DEFAULT
 from mdm.config.selection import Surroundings
 from mdm.config.systems import load_legacy, load_new
-from mdm.config.translation import CONFLICT, INVALID, KEPT, MOVED, STAYS, Outcome, identical
 from mdm.config.types import Size
 from mdm.config.view import same
 from mdm.errors import InvalidConfigError

@@ -18,10 +18,11 @@ from mdm.config.leaves import Leaf
 from mdm.config.legacy import leaves_of
 from mdm.config.migrator import ConfigurationMigrator
 from mdm.config.models import MDMConfig
+from mdm.config.outcomes import Translation, identical
 from mdm.config.rules import FLAG_RULES, RULES, legacy_variables
 from mdm.config.schema import plain, to_text
 from mdm.config.section import DeprecatedVariableWarning
-from mdm.config.translation import Translation, identical, translate
+from mdm.config.translation import translate
 from mdm.config.view import legacy_view
 
 from .homes import MEMORY, SCHEMA, Place, inside

@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from mdm.config.deprecated import VariableFound, legacy_variables_in_use
+from mdm.config.formats import is_new_format
 from mdm.config.layers import Notice, shown_path
 from mdm.config.leaves import Leaf
-from mdm.config.legacy import FLAGS_FILE, LegacyReading, is_new_format, legacy_files
+from mdm.config.legacy import FLAGS_FILE, LegacyReading, legacy_files
+from mdm.config.outcomes import CONFLICT, KEPT, MOVED, Outcome, Translation, identical
 from mdm.config.rules import rules_by_key
 from mdm.config.schema import Schema, to_text
 from mdm.config.selection import CONFIG_FILE, Surroundings, legacy_of
 from mdm.config.sources import masked
-from mdm.config.translation import CONFLICT, KEPT, MOVED, Outcome, Translation, identical, translate
+from mdm.config.translation import translate
 from mdm.core import flag_store
 from mdm.errors import MdmError, Problem
 

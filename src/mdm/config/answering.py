@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mdm.config.formats import LEGACY as LEGACY_FORMAT
+from mdm.config.formats import format_of, is_new_format
 from mdm.config.layers import Notice
-from mdm.config.legacy import LEGACY as LEGACY_FORMAT
-from mdm.config.legacy import LegacyReading, format_of, is_new_format, legacy_files
+from mdm.config.legacy import LegacyReading, legacy_files
 from mdm.config.models import MDMConfig
 from mdm.config.selection import Surroundings, chosen_file, find_file, has_legacy, legacy_of
 from mdm.config.sources import Source

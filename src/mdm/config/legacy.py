@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from pydantic import ValidationError
-
-from mdm.config.documents import Document, Entry, read_document, to_tree, walk
-from mdm.config.layers import Layer, Notice, Origin, Value, shown_path
+from mdm.config.documents import Document, read_document, to_tree, walk
+from mdm.config.formats import is_new_format
+from mdm.config.layers import Layer, Notice, Origin, shown_path
 from mdm.config.leaves import Leaf, Leaves, Path_
-from mdm.config.loading import read_sources
-from mdm.config.references import Resolver, has_reference
-from mdm.config.rules import all_rules, guess, legacy_variables, rules_by_key, variable_of
-from mdm.config.rules.rule import Rule
+from mdm.config.merging import merged, origin_of
+from mdm.config.references import Resolver
+from mdm.config.rules import guess, legacy_variables, rules_by_key, variable_of
 from mdm.config.schema import Schema, to_text
-from mdm.config.sources import FileSource
-from mdm.config.view import legacy_view
 from mdm.core.home import expand, home_folder
 from mdm.core.owners import is_strangers
 from mdm.errors import InvalidConfigError, Problem
@@ -112,8 +108,8 @@ def reading_of(
 ) -> LegacyReading:
     """Return what the legacy system makes of *documents*, lowest precedence first."""
     documents = tuple(documents)
-    merged, overridden = _merge(documents, schema, environ)
-    leaves = _resolve(merged, environ)
+    standing, overridden = merged(documents, schema, environ)
+    leaves = _resolve(standing, environ)
     return LegacyReading(
         documents=documents,
         leaves=tuple(with_variables(leaves, environ) if variables else leaves),
@@ -148,39 +144,6 @@ def _folder_files(home: Path, folder: Path | None) -> list[Path]:
     return [folder / name for name in _FOLDER_FILES]
 
 
-NEW, LEGACY, EITHER = "new", "legacy", "either"
-
-
-def format_of(document: Document, schema: Schema) -> str:
-    """Return the format of a file: ``new``, ``legacy``, or ``either`` where every key is known to both systems.
-
-    A file is new when its version says so, or when it has keys that only the new schema knows. One that mixes such
-    keys with legacy ones and names no version counts as legacy, so that nothing of it is refused.
-    """
-    new = legacy = False
-    for entry in document.entries:
-        key = entry.key
-        major = (entry.text or "").split(".")[0] if key == "version" else ""
-        if major.isdecimal() and len(major) < 10 and int(major) >= 2:
-            return NEW
-        new = new or (key in schema and entry.path not in rules_by_key())
-        legacy = legacy or (key not in schema and key not in schema.sections)
-    return LEGACY if legacy else NEW if new else EITHER
-
-
-def is_new_format(document: Document, schema: Schema) -> bool:
-    """Say whether a file is in the new format for certain."""
-    return format_of(document, schema) == NEW
-
-
-def refuse_legacy(document: Document, schema: Schema) -> None:
-    """Raise where a file is in the legacy format, so that the two are never mixed."""
-    if format_of(document, schema) == LEGACY:
-        raise InvalidConfigError(
-            Problem("in the legacy format", document.shown, "'mdm config migrate' moves it to the new one")
-        )
-
-
 def leaves_of(tree: Mapping[Any, Any], name: str = "legacy dictionary") -> list[Leaf]:
     """Return the settings of a plain legacy dictionary."""
     return [Leaf(path, value, Origin(Layer.FILE, name)) for path, value in walk((), dict(tree)) if path and value != {}]
@@ -198,89 +161,6 @@ def with_variables(leaves: Iterable[Leaf], environ: Mapping[str, str]) -> list[L
         origin = Origin(Layer.LEGACY_ENVIRONMENT, name)
         merged.put(Leaf(path, guess(environ[name]), origin, environ[name]))
     return list(merged)
-
-
-def _merge(documents: Sequence[Document], schema: Schema, environ: Mapping[str, str]) -> tuple[list[Leaf], list[Leaf]]:
-    merged = Leaves()
-    overridden: list[Leaf] = []
-    viewed: dict[str, list[Leaf]] = {}
-    rules = {key: rule for rule in all_rules(schema) for key in rule.legacy}
-    is_viewed = {document.path: is_new_format(document, schema) for document in documents}
-    written = {path for document in documents for path in _spellings(document, viewed=is_viewed[document.path])}
-    for document in documents:
-        for leaf in _leaves_of_document(document, schema, environ):
-            for target in rules[leaf.path].to if leaf.path in rules else ():
-                if is_viewed[document.path]:
-                    viewed.setdefault(target, []).append(leaf)
-                else:  # of a file in the new format all spellings are read; only those count that are in use
-                    agreeing = [seen for seen in viewed.get(target, ()) if _agree(rules, seen, leaf)]
-                    for seen in viewed.get(target, ()):
-                        if seen.path not in written and seen not in agreeing:
-                            merged.drop(seen.path)
-                    viewed[target] = agreeing
-            overridden += merged.put(leaf)
-    return list(merged), overridden
-
-
-def _spellings(document: Document, *, viewed: bool) -> Iterator[Path_]:
-    """Yield the legacy keys that a file has; one in the new format has those that it keeps under ``legacy``."""
-    for entry in document.entries:
-        if not viewed:
-            yield entry.path
-        elif entry.path[0] == "legacy":
-            yield entry.path[1:]
-
-
-def _agree(rules: Mapping[Path_, Rule], one: Leaf, other: Leaf) -> bool:
-    """Say whether two spellings of a setting, in the same unit, have the same value."""
-    return rules[one.path] is rules[other.path] and one.value == other.value
-
-
-def _leaves_of_document(document: Document, schema: Schema, environ: Mapping[str, str]) -> Iterator[Leaf]:
-    if is_new_format(document, schema):
-        yield from _seen_through_view(document, schema, environ)
-        return
-    for entry in document.entries:
-        origin = _origin(document, entry)
-        if has_reference(entry.value):
-            yield Leaf(entry.path, entry.value, origin, None, entry.value)
-        else:
-            yield Leaf(entry.path, entry.value, origin, None if entry.quoted else entry.text)
-
-
-def _seen_through_view(document: Document, schema: Schema, environ: Mapping[str, str]) -> Iterator[Leaf]:
-    """The legacy keys of the settings that a new-format file holds, all keys of a row alike.
-
-    What the schema refuses has no legacy meaning: what the files below say counts.
-    """
-    found = read_sources(schema, [FileSource(document)], environ).values
-    values = {key: candidates[0] for key, candidates in found.items() if _is_valid(schema, candidates[0])}
-    raw = {key: values[key].raw if key in values else _default(schema, key) for key in schema}
-    rules = [rule for rule in all_rules(schema) if any(target in values for target in rule.to)]
-    named = {key: rule.to for rule in rules for key in rule.legacy}
-    for path, value in walk((), legacy_view(schema, raw, rules=rules)):
-        if not path:
-            continue
-        target = next((to for to in named.get(path, ()) if to in values), "legacy")
-        origin = values[target].origin if target in values else Origin(Layer.FILE, document.shown)
-        yield Leaf(path, value, origin)
-
-
-def _is_valid(schema: Schema, value: Value) -> bool:
-    try:
-        schema[value.key].parse(value.raw)
-    except ValidationError:
-        return False
-    return True
-
-
-def _default(schema: Schema, key: str) -> Any:
-    default = schema[key].default
-    return to_text(default) if schema[key].secret or (schema[key].is_path and default is not None) else default
-
-
-def _origin(document: Document, entry: Entry) -> Origin:
-    return Origin(Layer.FILE, document.shown, entry.line, entry.column)
 
 
 def _resolve(leaves: list[Leaf], environ: Mapping[str, str]) -> list[Leaf]:
@@ -330,5 +210,5 @@ def read_flags(path: Path) -> tuple[tuple[Leaf, ...], tuple[Problem, ...]]:
         path_ = entry.path[1:] if nested else entry.path
         if entry.path[0] == "history" or (nested and entry.path[0] != "flags") or entry.value in ({}, []):
             continue
-        leaves.append(Leaf(path_, entry.value, _origin(document, entry), None if entry.quoted else entry.text))
+        leaves.append(Leaf(path_, entry.value, origin_of(document, entry), None if entry.quoted else entry.text))
     return tuple(leaves), ()

@@ -18,11 +18,12 @@ from mdm.config.leaves import Leaf
 from mdm.config.legacy import LegacyReading, leaves_of, read_legacy
 from mdm.config.loading import in_order
 from mdm.config.models import MDMConfig
+from mdm.config.outcomes import CONFLICT, INVALID, KEPT, Outcome, Translation, identical
 from mdm.config.plan import DEFAULTS, Options, Plan, config_of, differences, make_plan
 from mdm.config.saving import holds_secret
 from mdm.config.selection import Surroundings
 from mdm.config.systems import MIGRATE, flags_of_file
-from mdm.config.translation import CONFLICT, INVALID, KEPT, Outcome, Translation, identical, translate
+from mdm.config.translation import translate
 from mdm.core.feature_flags import FeatureFlags
 from mdm.core.files import read_bytes
 from mdm.core.locks import locked_folder

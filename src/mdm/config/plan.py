@@ -12,15 +12,17 @@ from pydantic import ValidationError
 from mdm.config.analysis import Analysis, shown
 from mdm.config.documents import Document, parse_document, read_document
 from mdm.config.documents.comments import Comments, comments_of
+from mdm.config.formats import is_new_format
 from mdm.config.layers import Layer, gather
-from mdm.config.legacy import FLAGS_FILE, is_new_format
+from mdm.config.legacy import FLAGS_FILE
 from mdm.config.loading import problems_of
 from mdm.config.models import MDMConfig
+from mdm.config.outcomes import INVALID, Translation, identical
 from mdm.config.schema import Schema, plain
 from mdm.config.selection import CONFIG_FILE
 from mdm.config.sources import FileSource
 from mdm.config.template import written_file
-from mdm.config.translation import INVALID, Translation, identical, translate
+from mdm.config.translation import translate
 from mdm.config.view import legacy_view
 from mdm.errors import InvalidConfigError, MigrationError, Problem
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from mdm.config.documents import Document, parse_document, read_document
 from mdm.config.editing import REMOVED, edit_yaml
+from mdm.config.formats import refuse_legacy
 from mdm.config.kept import is_kept
 from mdm.config.layers import Layer, shown_path
-from mdm.config.legacy import refuse_legacy
 from mdm.config.references import literal
 from mdm.config.schema import Kind, Schema, plain
 from mdm.config.sources import FileSource, holds_secret_in

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mdm.config.documents import Document, read_document
+from mdm.config.formats import EITHER, LEGACY, format_of
 from mdm.config.layers import Notice, shown_path
-from mdm.config.legacy import EITHER, LEGACY, LegacyReading, format_of, is_present, read_legacy, strangers_notice
+from mdm.config.legacy import LegacyReading, is_present, read_legacy, strangers_notice
 from mdm.config.schema import Schema
 from mdm.core.home import expand, home_folder
 from mdm.core.owners import is_strangers

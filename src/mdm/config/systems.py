@@ -10,21 +10,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from mdm.config.documents import to_tree, walk
+from mdm.config.formats import EITHER, format_of, is_new_format, refuse_legacy
+from mdm.config.formats import LEGACY as LEGACY_FORMAT
 from mdm.config.layers import Finding, Notice, Value, shown_path
 from mdm.config.leaves import Leaf
-from mdm.config.legacy import (
-    EITHER,
-    FLAGS_FILE,
-    LegacyReading,
-    format_of,
-    is_new_format,
-    leaves_of,
-    read_flags,
-    reading_of,
-    refuse_legacy,
-    with_variables,
-)
-from mdm.config.legacy import LEGACY as LEGACY_FORMAT
+from mdm.config.legacy import FLAGS_FILE, LegacyReading, leaves_of, read_flags, reading_of, with_variables
 from mdm.config.models import MDMConfig
 from mdm.config.schema import Schema
 from mdm.config.section import ambient_sources
@@ -94,7 +84,8 @@ def load_legacy(
 
     With *lenient* the default stands in for what the new schema refuses, as attribute; the dictionary still has it.
     """
-    from mdm.config.translation import LegacySource, translate
+    from mdm.config.outcomes import LegacySource
+    from mdm.config.translation import translate
 
     schema = MDMConfig.schema()
     reading = reading or legacy_of(schema, around)
@@ -211,7 +202,7 @@ def _flags_under_old_names(schema: Schema, around: Surroundings) -> Iterable[Val
 
 def _differing(old: Mapping[Any, Any], config: MDMConfig) -> dict[Any, Any]:
     """Return what the view of *config* does not give as the old program did: refused values, losers of conflicts."""
-    from mdm.config.translation import identical
+    from mdm.config.outcomes import identical
 
     view = dict(walk((), dict(config)))
     return to_tree(

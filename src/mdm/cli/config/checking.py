@@ -9,12 +9,14 @@ from typing import Any
 
 from mdm.app import Application
 from mdm.config.documents import Document, read_document
+from mdm.config.formats import LEGACY, format_of
 from mdm.config.layers import Layer, Notice, shown_path
-from mdm.config.legacy import LEGACY, format_of, reading_of
+from mdm.config.legacy import reading_of
 from mdm.config.models import MDMConfig
+from mdm.config.outcomes import LegacySource
 from mdm.config.remote import read_remote
 from mdm.config.sources import FileSource, Source
-from mdm.config.translation import LegacySource, translate
+from mdm.config.translation import translate
 from mdm.core.url import Location, location_of
 from mdm.errors import InvalidConfigError, Problem
 

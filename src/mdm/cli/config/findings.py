@@ -14,8 +14,8 @@ from mdm.config.analysis import Analysis, FileFound
 from mdm.config.deprecated import VariableFound
 from mdm.config.layers import shown_path
 from mdm.config.models import MDMConfig
+from mdm.config.outcomes import CONFLICT, INVALID, KEPT, MOVED, STAYS, Outcome
 from mdm.config.sources import masked
-from mdm.config.translation import CONFLICT, INVALID, KEPT, MOVED, STAYS, Outcome
 from mdm.core.masking import MASK
 
 

@@ -16,9 +16,9 @@ from mdm.cli.reporting import tell_recovered, warn, warn_of
 from mdm.config.export import lines_for
 from mdm.config.layers import shown_path
 from mdm.config.migrator import Done, refused
+from mdm.config.outcomes import CONFLICT, INVALID
 from mdm.config.plan import Options, Plan
 from mdm.config.systems import NEW
-from mdm.config.translation import CONFLICT, INVALID
 from mdm.errors import ConfigError, InvalidConfigError, Problem, UsageError
 
 

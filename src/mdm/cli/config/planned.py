@@ -13,9 +13,9 @@ from mdm.config.deprecated import VariableFound
 from mdm.config.export import lines_for
 from mdm.config.layers import shown_path
 from mdm.config.models import MDMConfig
+from mdm.config.outcomes import CONFLICT, INVALID, KEPT, STAYS, Outcome
 from mdm.config.plan import Options, Plan
 from mdm.config.sources import masked
-from mdm.config.translation import CONFLICT, INVALID, KEPT, STAYS, Outcome
 from mdm.core.masking import MASK
 
 

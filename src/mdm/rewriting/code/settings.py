@@ -7,10 +7,10 @@ from functools import cache
 from typing import Any
 
 from mdm.config.models import MDMConfig
+from mdm.config.outcomes import identical
 from mdm.config.rules import OLD_DEFAULTS, all_rules, conversions
 from mdm.config.rules.rule import LegacyKey, Rule
 from mdm.config.schema import plain
-from mdm.config.translation import identical
 from mdm.config.view import legacy_view
 
 _SAME = (
