@@ -9,16 +9,15 @@ from functools import cache
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from mdm.config import shadow
 from mdm.config.accesses import Accesses
 from mdm.config.answering import Load
-from mdm.config.layers import Layer, Notice
+from mdm.config.layers import Notice
 from mdm.config.models import MDMConfig
-from mdm.config.rules import variable_of
+from mdm.config.observing import observe
 from mdm.config.section import warn_of
 from mdm.config.selection import Surroundings, chosen_file
 from mdm.config.sources import Source
-from mdm.config.systems import NEW, Active, legacy_dictionary, set_elsewhere
+from mdm.config.systems import NEW, Active, legacy_dictionary, what_hides
 from mdm.core.feature_flags import FeatureFlags, feature_flags
 from mdm.core.log import log
 from mdm.core.metrics import MetricsCollector, metrics_collector
@@ -101,7 +100,7 @@ class ConfigurationManager:
         the new value, or a flag that was set.
         """
         changed = self._change(key, value)
-        if hidden_by := self._what_hides(changed):
+        if hidden_by := what_hides(changed, self.get_config(), self._flags, self.around.environ):
             warn_of((Notice("hidden", f"{changed} is written, but {hidden_by} hides it"),))
 
     def unset(self, key: str) -> None:
@@ -202,7 +201,7 @@ class ConfigurationManager:
             warn_of(active.notices)
             self._answering = active.system
             self._config = active.config
-        self._count(active, load)
+        observe(active, load, self._flags, self.metrics)
         return active.config
 
     def _reread(self) -> MDMConfig:
@@ -217,7 +216,7 @@ class ConfigurationManager:
             if self._when_forgotten is not None:
                 self._when_forgotten()
         warn_of(active.notices)
-        self._count(active, load)
+        observe(active, load, self._flags, self.metrics)
         return active.config
 
     def _load(self) -> Load:
@@ -234,21 +233,6 @@ class ConfigurationManager:
             yield self._under_way
         finally:
             self._under_way = None
-
-    def _count(self, active: Active, load: Load) -> None:
-        """Count what is worth knowing before the cutover ends, and let the other system be compared."""
-        fell_back = any(notice.kind == "fallback" for notice in active.notices)
-        read = "the {system} system answers, from {files}"
-        files = ", ".join(map(str, active.files)) or "no file"
-        log("WARNING" if fell_back else "DEBUG", read, system=active.system, files=files)
-        if fell_back:
-            self.metrics.increment("config.fallback")
-        elif self._flags.get("enable_comparison_tests") and load.may_have_other(active):
-            shadow.compare(active, lambda: load.other(active.system), self.metrics)
-        for variable in active.config.state.variables(Layer.LEGACY_ENVIRONMENT):
-            self.metrics.increment("config.deprecated", variable=variable)
-        if fell_back:
-            self.metrics.flush()  # a service may run for months
 
     def _configured_flags(self) -> Mapping[str, object]:
         """The flags that the configuration file sets; read once, because flags are read often."""
@@ -270,17 +254,6 @@ class ConfigurationManager:
     def _file(self) -> Location | None:
         """Return the one file that was chosen, in code or by a variable."""
         return chosen_file(self.around, self._chosen)
-
-    def _what_hides(self, key: str) -> str:
-        """Return what beats the file's value of *key*; empty where nothing does."""
-        winner = next(iter(self.get_config().candidates(key)), None)
-        if winner is not None and winner.origin.layer > Layer.FILE:
-            return str(winner.origin)
-        section, _, flag = key.partition(".")
-        if section == "legacy":
-            variable = variable_of(tuple(flag.split(".")))
-            return variable if variable in self.around.environ else ""
-        return set_elsewhere(self._flags, flag) if section == "refactoring" else ""
 
     def _change(self, key: str, value: Any) -> str:
         from mdm.config.changing import Target, change

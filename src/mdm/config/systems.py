@@ -12,10 +12,11 @@ from pydantic import ValidationError
 from mdm.config.documents import to_tree, walk
 from mdm.config.formats import EITHER, format_of, is_new_format, refuse_legacy
 from mdm.config.formats import LEGACY as LEGACY_FORMAT
-from mdm.config.layers import Finding, Notice, Value, shown_path
+from mdm.config.layers import Finding, Layer, Notice, Value, shown_path
 from mdm.config.leaves import Leaf
 from mdm.config.legacy import FLAGS_FILE, LegacyReading, leaves_of, read_flags, reading_of, with_variables
 from mdm.config.models import MDMConfig
+from mdm.config.rules import variable_of
 from mdm.config.schema import Schema
 from mdm.config.section import ambient_sources
 from mdm.config.selection import CONFIG_FILE, Found, Surroundings, find_file, has_legacy, legacy_of
@@ -184,6 +185,18 @@ def set_elsewhere(flags: FeatureFlags, name: str) -> str:
             return "the service for flags"
         case _:
             return ""
+
+
+def what_hides(key: str, config: MDMConfig, flags: FeatureFlags, environ: Mapping[str, str]) -> str:
+    """Return in words what beats the file's value of *key* in *config*; empty where nothing does."""
+    winner = next(iter(config.candidates(key)), None)
+    if winner is not None and winner.origin.layer > Layer.FILE:
+        return str(winner.origin)
+    section, _, name = key.partition(".")
+    if section == "legacy":
+        variable = variable_of(tuple(name.split(".")))
+        return variable if variable in environ else ""
+    return set_elsewhere(flags, name) if section == "refactoring" else ""
 
 
 def _flags_under_old_names(schema: Schema, around: Surroundings) -> Iterable[Value]:
