@@ -2,14 +2,14 @@
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mdm.cli.asking import agreed
 from mdm.cli.config.findings import count
 from mdm.cli.dataset.features import print_made
-from mdm.cli.dataset.parameters import InBackend, Name, client_of, pairs_of
+from mdm.cli.dataset.parameters import Identifiers, InBackend, Name, OnBadRow, ProblemType, Target, client_of, pairs_of
 from mdm.cli.dataset.showing import as_json as json_of
 from mdm.cli.dataset.showing import print_detected, shown_size
 from mdm.cli.output import out, out_json
@@ -31,18 +31,12 @@ def register(
     backend: Annotated[
         Backend | None, typer.Option("--backend", help="Where to store it; database.default_backend unless given.")
     ] = None,
-    target: Annotated[
-        str | None, typer.Option("--target", metavar="COLUMN", help="The column to predict; '' for none.")
-    ] = None,
-    problem_type: Annotated[
-        str | None, typer.Option("--problem-type", metavar="KIND", help="binary, multiclass, regression or none.")
-    ] = None,
+    target: Target = None,
+    problem_type: ProblemType = None,
     types: Annotated[
         list[str] | None, typer.Option("--types", metavar="COLUMN=TYPE", help=f"Repeatable. {_TYPES}.")
     ] = None,
-    ids: Annotated[
-        list[str] | None, typer.Option("--id", metavar="COLUMN", help="A column that names rows; repeatable.")
-    ] = None,
+    ids: Identifiers = None,
     tags: Annotated[
         list[str] | None, typer.Option("--tag", metavar="TAG", help="A word to find it by; repeatable.")
     ] = None,
@@ -51,10 +45,7 @@ def register(
     with_features: Annotated[
         bool, typer.Option("--features/--no-features", help="Make features of it too, as mdm dataset features does.")
     ] = False,
-    on_bad_row: Annotated[
-        Literal["error", "skip"],
-        typer.Option("--on-bad-row", help="Stop at a bad row, or leave it out and keep it in NAME.rejects.jsonl."),
-    ] = "error",
+    on_bad_row: OnBadRow = "error",
     delimiter: Annotated[
         str | None, typer.Option("--delimiter", metavar="TEXT", help="What separates the values of CSV.")
     ] = None,

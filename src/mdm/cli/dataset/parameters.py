@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -70,4 +70,15 @@ InBackend = Annotated[
 ]
 Rows = Annotated[
     int | None, typer.Option("--rows", min=0, metavar="N", help="At most so many rows; cli.page_size in a table.")
+]
+Target = Annotated[str | None, typer.Option("--target", metavar="COLUMN", help="The column to predict; '' for none.")]
+ProblemType = Annotated[
+    str | None, typer.Option("--problem-type", metavar="KIND", help="binary, multiclass, regression or none.")
+]
+Identifiers = Annotated[
+    list[str] | None, typer.Option("--id", metavar="COLUMN", help="A column that names rows; repeatable.")
+]
+OnBadRow = Annotated[
+    Literal["error", "skip"],
+    typer.Option("--on-bad-row", help="Stop at a bad row, or leave it out and keep it in NAME.rejects.jsonl."),
 ]

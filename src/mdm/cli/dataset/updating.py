@@ -1,13 +1,13 @@
 """Adding rows to datasets, and changing what is known of them."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from mdm.cli.config.findings import count
 from mdm.cli.dataset.changing import print_notices
-from mdm.cli.dataset.parameters import InBackend, Name, client_of
+from mdm.cli.dataset.parameters import Identifiers, InBackend, Name, OnBadRow, ProblemType, Target, client_of
 from mdm.cli.dataset.showing import as_json as json_of
 from mdm.cli.dataset.showing import print_info, rows_of
 from mdm.cli.output import out, out_json
@@ -26,20 +26,11 @@ def update(
     ] = None,
     tags: Annotated[list[str] | None, typer.Option("--tag", metavar="TAG", help="One more; repeatable.")] = None,
     untags: Annotated[list[str] | None, typer.Option("--untag", metavar="TAG", help="One less; repeatable.")] = None,
-    target: Annotated[
-        str | None, typer.Option("--target", metavar="COLUMN", help="The column to predict; '' for none.")
-    ] = None,
-    problem_type: Annotated[
-        str | None, typer.Option("--problem-type", metavar="KIND", help="binary, multiclass, regression or none.")
-    ] = None,
-    ids: Annotated[
-        list[str] | None, typer.Option("--id", metavar="COLUMN", help="A column that names rows; repeatable.")
-    ] = None,
+    target: Target = None,
+    problem_type: ProblemType = None,
+    ids: Identifiers = None,
     force: Annotated[bool, typer.Option("--force", help="Add the rows of a file that are there already.")] = False,
-    on_bad_row: Annotated[
-        Literal["error", "skip"],
-        typer.Option("--on-bad-row", help="Stop at a bad row, or leave it out and keep it in NAME.rejects.jsonl."),
-    ] = "error",
+    on_bad_row: OnBadRow = "error",
     backend: InBackend = None,
     as_json: Json = False,
 ) -> None:
