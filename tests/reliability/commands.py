@@ -211,6 +211,16 @@ def _killed_migration_that_goes_back(place: Place) -> list[State]:
     return states
 
 
+def _references(place: Place) -> None:
+    _new_file(place)
+    place.write("project/deploy.sh", "#!/bin/sh\nexport MDM_BATCH_SIZE=500  # tried out\n", 0o755)
+
+
+def _rewritten(place: Place) -> None:
+    _references(place)
+    place.do(mdm("config", "migrate-env", "../home/project", "--execute", "--yes"))
+
+
 # Commands -----------------------------------------------------------------------------------------------------------
 
 
@@ -253,6 +263,12 @@ COMMANDS = {
         mdm("config", "backups", "prune", "--keep", "1", "--yes"),
         _three_backups,
         kept_backups=frozenset({"backup_20260103_000000"}),
+    ),
+    "config migrate-env --execute": Command(
+        mdm("config", "migrate-env", "../home/project", "--execute", "--yes"), _references
+    ),
+    "config migrate-env --undo": Command(
+        mdm("config", "migrate-env", "--undo", "--yes"), _rewritten, again=frozenset({0, 2})
     ),
     "recovery, forward": Command(mdm("config", "get", KEY), _killed_migration, recovers=True),
     "recovery, back": Command(mdm("config", "get", KEY), _killed_migration_that_goes_back, recovers=True),

@@ -20,19 +20,21 @@ JOURNAL = ".mdm-transaction"
 _LEFTOVER = re.compile(r"\.mdm-transaction.*|\.mdm-backup\..*|\..*\.tmp")
 _DAMAGED = re.compile(r"damaged-transaction-.*|.*\.damaged-.*")
 _RANDOM = re.compile(r"\.\d+\.[0-9a-f]{8}\.tmp|\.[0-9a-f]{8}(?=/|$)|\d{8}_\d{6}")
+_STAMP = re.compile(r"\d{8}_\d{6}")
 _MOMENT = re.compile(rb"\d{4}-\d\d-\d\dT[\d:.+]+|[0-9a-f]{64}")
 _FLAGS = "feature_flags.json"
 
 
 def state_of(home: Path) -> State:
-    """Return every file below *home*, without backups and leftovers; moments in the flags' history do not count."""
+    """Return every file below *home*, without backups and leftovers; moments, in the flags' history and in the names of
+    folders, do not count."""
     found: State = {}
     for folder, folders, files in os.walk(home):
         folders[:] = [name for name in folders if name != FOLDER and not _LEFTOVER.fullmatch(name)]
         for name in files:
             path = Path(folder, name)
             if not _LEFTOVER.fullmatch(name):
-                found[str(path.relative_to(home))] = _of_file(path)
+                found[_STAMP.sub("*", str(path.relative_to(home)))] = _of_file(path)
     return found
 
 
