@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+import stat
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from mdm.core.file_errors import file_error
 from mdm.core.files import read_bytes
 from mdm.errors import FileError, Problem, UsageError
 from mdm.rewriting.kinds import sets_variables
@@ -55,8 +57,9 @@ def sources(paths: Iterable[Path], *, python: bool) -> Sources:
 
 
 def _add_all(found: dict[Path, Source], folder: Path, *, python: bool) -> Iterator[Problem]:
-    """Add the files of a folder; yield why one could not be read that by its name may hold variables or code."""
-    for path in _walk(folder, python=python):
+    """Add the files of a folder; yield why a folder, or a file that by its name may hold such, could not be read."""
+    closed: list[OSError] = []
+    for path in _walk(folder, closed.append, python=python):
         try:
             _add(found, path)
         except FileNotFoundError:
@@ -64,6 +67,8 @@ def _add_all(found: dict[Path, Source], folder: Path, *, python: bool) -> Iterat
         except FileError as error:
             if python or sets_variables(path):
                 yield from error.problems
+    for refusal in closed:
+        yield from file_error(refusal, Path(refusal.filename), "read").problems
 
 
 def _add(found: dict[Path, Source], path: Path) -> bool:
@@ -88,15 +93,25 @@ def read_source(path: Path) -> Source | None:
         return Source(path, data.decode("latin-1"), data, "latin-1")
 
 
-def _walk(folder: Path, *, python: bool) -> Iterator[Path]:
+def _walk(folder: Path, on_closed: Callable[[OSError], object], *, python: bool) -> Iterator[Path]:
     """Yield the files below *folder*, in order; links are not followed, so nothing outside is reached."""
-    for place, folders, names in os.walk(folder):
+    for place, folders, names in os.walk(folder, onerror=on_closed):
         folders[:] = sorted(name for name in folders if name not in _SKIPPED and not _is_venv(Path(place, name)))
         for name in sorted(names):
             path = Path(place, name)
-            if path.is_file() and not path.is_symlink() and (path.suffix in (".py", ".pyi")) == python:
+            if (path.suffix in (".py", ".pyi")) == python and _is_file(path, on_closed):
                 yield path
 
 
+def _is_file(path: Path, on_closed: Callable[[OSError], object]) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return False  # gone meanwhile
+    except OSError as error:
+        on_closed(error)
+        return False
+
+
 def _is_venv(folder: Path) -> bool:
-    return (folder / "pyvenv.cfg").exists()
+    return os.path.exists(folder / "pyvenv.cfg")  # noqa: PTH110  # as for a folder that may not be entered, Path raises

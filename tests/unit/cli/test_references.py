@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,14 @@ def test_what_a_folder_holds_that_cannot_be_read_is_listed(home: Home, env: Path
     assert "k.yaml:1: not looked at" in shown
     assert "notes.txt" not in shown
     assert "big.py:1: not looked at" in home.ok("config", "migrate-code", ".").out
+
+
+def test_a_folder_that_cannot_be_listed_is_told(home: Home, env: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(home.here)
+    for _ in range(17):  # by its whole name, longer than the system allows, nobody can open the innermost
+        Path("d" * 250).mkdir()
+        os.chdir("d" * 250)
+    assert "not looked at: cannot read: the name is too long" in home.ok("config", "migrate-env", ".").out
 
 
 def test_undo_takes_back_the_newest_run_of_the_same_command(home: Home, env: Path) -> None:
