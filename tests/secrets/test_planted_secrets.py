@@ -40,6 +40,8 @@ CHANGING = (
 )
 # What is much like a command above, or does not depend on values: each plant takes a few in turn.
 READING_IN_TURN = (
+    "mdm doctor",
+    "mdm doctor --json",
     "export-env",
     "export-env --format fish",
     "export-env --format dotenv",
@@ -109,7 +111,10 @@ def lines(home: Home, plant: Plant, commands: Iterable[str]) -> list[tuple[str, 
         "@VALUE@": SAMPLE if plant.is_secret_by_name else f"https://u:{SAMPLE}@h/",
         "@VALUE@more": f"{SAMPLE}more" if plant.is_secret_by_name else f"https://u:{SAMPLE}more@h/",
     }
-    return [(*plant.options, "config", *(words.get(word, word) for word in command.split())) for command in commands]
+    whole = [
+        command.split()[1:] if command.startswith("mdm ") else ["config", *command.split()] for command in commands
+    ]
+    return [(*plant.options, *(words.get(word, word) for word in line)) for line in whole]
 
 
 def planted(home: Home, plant: Plant) -> Home:
