@@ -11,7 +11,8 @@ from mdm.config.deprecated import VariableFound, legacy_variables_in_use
 from mdm.config.formats import is_new_format
 from mdm.config.layers import Notice, shown_path
 from mdm.config.leaves import Leaf
-from mdm.config.legacy import FLAGS_FILE, LegacyReading, legacy_files
+from mdm.config.legacy import LegacyReading
+from mdm.config.legacy_files import FLAGS_FILE, legacy_files
 from mdm.config.outcomes import CONFLICT, KEPT, MOVED, Outcome, Translation, identical
 from mdm.config.rules import rules_by_key
 from mdm.config.schema import Schema, to_text

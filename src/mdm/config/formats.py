@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from mdm.config.documents import Document
-from mdm.config.rules import rules_by_key
+from mdm.config.documents import Document, Entry
 from mdm.config.schema import Schema
 from mdm.errors import InvalidConfigError, Problem
 
@@ -22,7 +21,7 @@ def format_of(document: Document, schema: Schema) -> str:
         major = (entry.text or "").split(".")[0] if key == "version" else ""
         if major.isdecimal() and len(major) < 10 and int(major) >= 2:
             return NEW
-        new = new or (key in schema and entry.path not in rules_by_key())
+        new = new or (key in schema and not _is_legacy_key(entry))
         legacy = legacy or (key not in schema and key not in schema.sections)
     return LEGACY if legacy else NEW if new else EITHER
 
@@ -38,3 +37,9 @@ def refuse_legacy(document: Document, schema: Schema) -> None:
         raise InvalidConfigError(
             Problem("in the legacy format", document.shown, "'mdm config migrate' moves it to the new one")
         )
+
+
+def _is_legacy_key(entry: Entry) -> bool:
+    from mdm.config.rules import rules_by_key
+
+    return entry.path in rules_by_key()

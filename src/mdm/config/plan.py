@@ -14,7 +14,7 @@ from mdm.config.documents import Document, parse_document, read_document
 from mdm.config.documents.comments import Comments, comments_of
 from mdm.config.formats import is_new_format
 from mdm.config.layers import Layer, gather
-from mdm.config.legacy import FLAGS_FILE
+from mdm.config.legacy_files import FLAGS_FILE
 from mdm.config.loading import problems_of
 from mdm.config.models import MDMConfig
 from mdm.config.outcomes import INVALID, Translation, identical

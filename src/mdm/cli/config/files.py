@@ -12,7 +12,7 @@ from mdm.app import Application
 from mdm.cli.output import err
 from mdm.config.kept import is_kept, value_below
 from mdm.config.layers import Value, shown_path
-from mdm.config.legacy import legacy_files
+from mdm.config.legacy_files import legacy_files
 from mdm.config.selection import CONFIG_FILE, candidates, chosen_file, find_file, legacy_of
 from mdm.config.sources import FileSource
 from mdm.config.systems import LEGACY, NEW, Active
