@@ -119,7 +119,8 @@ def problems_of(
 
 def _build(model: type[M], schema: Schema, reading: Reading, section: str) -> tuple[M | None, tuple[Problem, ...]]:
     winners = {key: found[0] for key, found in reading.values.items()}
-    tree: dict[str, Any] = {}
+    # All sections are validated within the whole; the validator of one alone is built when it is used alone.
+    tree: dict[str, Any] = {name: {} for name in schema.sections}
     for key, value in winners.items():
         name, _, field = key.partition(".")
         if not field:
@@ -129,9 +130,11 @@ def _build(model: type[M], schema: Schema, reading: Reading, section: str) -> tu
         else:
             tree.setdefault(name, {})[field] = value.raw
     try:
-        return model.model_validate(tree), ()
+        config = model.model_validate(tree)
     except ValidationError as error:
         return None, problems_of(error, schema, section, winners)
+    config.model_fields_set.difference_update(name for name in schema.sections if not tree[name])
+    return config, ()
 
 
 class _Resolver:

@@ -67,6 +67,7 @@ class Settings(BaseModel):
         validate_assignment=True,
         hide_input_in_errors=True,
         protected_namespaces=(),
+        defer_build=True,
     )
     section: ClassVar[str] = ""
 
