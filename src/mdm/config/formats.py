@@ -15,15 +15,12 @@ def format_of(document: Document, schema: Schema) -> str:
     A file is new when its version says so, or when it has keys that only the new schema knows. One that mixes such
     keys with legacy ones and names no version counts as legacy, so that nothing of it is refused.
     """
-    new = legacy = False
-    for entry in document.entries:
-        key = entry.key
-        major = (entry.text or "").split(".")[0] if key == "version" else ""
-        if major.isdecimal() and len(major) < 10 and int(major) >= 2:
-            return NEW
-        new = new or (key in schema and not _is_legacy_key(entry))
-        legacy = legacy or (key not in schema and key not in schema.sections)
-    return LEGACY if legacy else NEW if new else EITHER
+    major = document.version.split(".")[0]
+    if major.isdecimal() and len(major) < 10 and int(major) >= 2:
+        return NEW
+    if any(entry.key not in schema and entry.key not in schema.sections for entry in document.entries):
+        return LEGACY
+    return NEW if any(entry.key in schema and not _is_legacy_key(entry) for entry in document.entries) else EITHER
 
 
 def is_new_format(document: Document, schema: Schema) -> bool:

@@ -142,13 +142,14 @@ def _comments(analysis: Analysis, translation: Translation) -> dict[tuple[Any, .
         for document in analysis.reading.documents
         for entry, found in comments_of(document)
     }
+    moved = {value.origin: value.key for value in reversed([*translation.values.values()])}
     comments: dict[tuple[Any, ...], Comments] = {}
     for outcome in translation.outcomes:
         found = places.get(str(outcome.leaf.origin))
         if found is None:
             continue
-        moved_to = [value for value in translation.values.values() if value.origin == outcome.leaf.origin]
-        path = tuple(moved_to[0].key.split(".")) if moved_to else ("legacy", *outcome.leaf.path)
+        key = moved.get(outcome.leaf.origin)
+        path = tuple(key.split(".")) if key else ("legacy", *outcome.leaf.path)
         comments.setdefault(path, found)
     return comments
 

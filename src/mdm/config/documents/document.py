@@ -54,7 +54,7 @@ class Document:
     @property
     def version(self) -> str:
         """The version that the file names; empty where it names none, which means the present one."""
-        return next((entry.text or "" for entry in self.entries if entry.key == "version"), "")
+        return next((entry.text or "" for entry in self.entries if entry.path == ("version",)), "")
 
     @property
     def tree(self) -> dict[Any, Any]:
