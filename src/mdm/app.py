@@ -11,7 +11,7 @@ from mdm.config.layers import shown_path
 from mdm.config.manager import ConfigurationManager
 from mdm.config.models import MDMConfig
 from mdm.config.selection import Surroundings
-from mdm.config.sources import AssignmentSource
+from mdm.config.sources.explicit import AssignmentSource
 from mdm.core.feature_flags import feature_flags
 from mdm.core.url import Location, local, location_of
 from mdm.errors import InvalidConfigError, Problem

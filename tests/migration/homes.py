@@ -20,7 +20,7 @@ from mdm.config.analysis import shown
 from mdm.config.documents import walk
 from mdm.config.json_schema import schema_text
 from mdm.config.leaves import Leaf
-from mdm.config.legacy import FLAGS_FILE
+from mdm.config.legacy_files import FLAGS_FILE
 from mdm.config.models import MDMConfig
 from mdm.config.outcomes import CONFLICT, INVALID, KEPT, MOVED, Outcome, identical
 from mdm.config.plan import Plan

@@ -7,9 +7,7 @@ import typer
 from mdm.app import Application
 from mdm.cli.recording import recording
 from mdm.cli.reporting import tell_recovered
-from mdm.config.backups import FOLDER, list_backups
 from mdm.config.models import MDMConfig
-from mdm.config.rules import rules_by_key
 from mdm.config.schema import Kind, Setting
 from mdm.config.sources import unknown_key
 from mdm.core.home import home_folder
@@ -29,6 +27,8 @@ def application(ctx: typer.Context) -> Application:
 
 def setting_named(key: str) -> Setting:
     """Return the setting that a new or a legacy *key* names; raises `InvalidConfigError` with the nearest one."""
+    from mdm.config.rules import rules_by_key
+
     schema = MDMConfig.schema()
     rule = rules_by_key().get(tuple(key.split(".")))
     if key not in schema and rule is not None and len(rule.to) == 1:
@@ -70,6 +70,8 @@ def complete_value(ctx: typer.Context, incomplete: str) -> list[str]:
 def complete_backup(incomplete: str) -> list[str]:
     """Return the backups whose name begins so."""
     import os
+
+    from mdm.config.backups import FOLDER, list_backups
 
     try:
         found = list_backups(home_folder(os.environ) / FOLDER)

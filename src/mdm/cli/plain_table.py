@@ -1,7 +1,7 @@
 """The settings as `mdm.cli.plain` knows them. Made of the models: ``make table`` writes this file anew."""
 
 # fmt: off
-MODELS = 1182656819
+MODELS = 1369792485
 ROWS: dict[str, tuple[str, tuple[str, ...], float, float, str, bool]] = {
     'database.default_backend': ('words', ('sqlite', 'duckdb', 'postgresql'), -1000000000000000, 1000000000000000, 'sqlite', True),
     'database.sqlite_synchronous': ('words', ('OFF', 'NORMAL', 'FULL', 'EXTRA'), -1000000000000000, 1000000000000000, 'NORMAL', True),

@@ -11,11 +11,12 @@ from mdm.config.deprecated import VariableFound, legacy_variables_in_use
 from mdm.config.formats import is_new_format
 from mdm.config.layers import Notice, shown_path
 from mdm.config.leaves import Leaf
-from mdm.config.legacy import FLAGS_FILE, LegacyReading, legacy_files
+from mdm.config.legacy import LegacyReading
+from mdm.config.legacy_files import FLAGS_FILE, legacy_files
 from mdm.config.outcomes import CONFLICT, KEPT, MOVED, Outcome, Translation, identical
 from mdm.config.rules import rules_by_key
 from mdm.config.schema import Schema, to_text
-from mdm.config.selection import CONFIG_FILE, Surroundings, legacy_of
+from mdm.config.selection import CONFIG_FILE, Surroundings
 from mdm.config.sources import masked
 from mdm.config.translation import translate
 from mdm.core import flag_store
@@ -66,11 +67,9 @@ class Analysis:
         return [outcome for outcome in self.outcomes if outcome.status == status]
 
 
-def analyse(schema: Schema, around: Surroundings, *, leaves: tuple[Leaf, ...] | None = None) -> Analysis:
-    """Return what lies in *around*; *leaves* stand in for the settings that the files hold."""
-    reading = legacy_of(schema, around)
-    found = reading.leaves if leaves is None else leaves
-    translation = translate(schema, found, around.environ, flags=reading.flags)
+def analyse(schema: Schema, around: Surroundings, reading: LegacyReading, leaves: tuple[Leaf, ...]) -> Analysis:
+    """Return what lies in *around*; *leaves* stand for the settings that the *reading* of the files gave."""
+    translation = translate(schema, leaves, around.environ, flags=reading.flags)
     outcomes = _of_legacy_files((*translation.outcomes, *_overridden(reading, translation)), reading, schema)
     if outcomes and _holds_new(schema, reading):
         outcomes = _without_own_flags(outcomes, reading, around)
@@ -83,7 +82,7 @@ def analyse(schema: Schema, around: Surroundings, *, leaves: tuple[Leaf, ...] | 
         reading.problems,
         reading,
         translation,
-        tuple(found),
+        leaves,
     )
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mdm.config.formats import LEGACY as LEGACY_FORMAT
 from mdm.config.formats import format_of, is_new_format
 from mdm.config.layers import Notice
-from mdm.config.legacy import LegacyReading, legacy_files
+from mdm.config.legacy_files import legacy_files
 from mdm.config.models import MDMConfig
 from mdm.config.selection import Surroundings, chosen_file, find_file, has_legacy, legacy_of
 from mdm.config.sources import Source
@@ -27,6 +27,9 @@ from mdm.config.systems import (
 from mdm.core.feature_flags import FeatureFlags
 from mdm.core.url import Location, Url
 from mdm.errors import InvalidConfigError, Problem
+
+if TYPE_CHECKING:
+    from mdm.config.legacy import LegacyReading
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -14,7 +14,6 @@ from mdm.config.documents import Document, parse_document, to_tree
 from mdm.config.editing import REMOVED, edit_yaml
 from mdm.config.kept import is_kept, read_free
 from mdm.config.layers import Layer
-from mdm.config.legacy import LegacyReading, reading_of
 from mdm.config.loading import problems_of
 from mdm.config.models import MDMConfig
 from mdm.config.references import has_reference
@@ -31,6 +30,9 @@ from mdm.core.log import log
 from mdm.core.transaction import Change, commit
 from mdm.core.url import local
 from mdm.errors import EditError, InvalidConfigError, Problem
+
+if TYPE_CHECKING:
+    from mdm.config.legacy import LegacyReading
 
 _INDENT = re.compile(r"\n([ ]+)\S")
 
@@ -125,6 +127,8 @@ def _file_to_write(target: Target) -> Found:
 
 
 def _change_legacy(target: Target, setting: Setting, raw: Any) -> None:
+    from mdm.config.legacy import reading_of
+
     schema = MDMConfig.schema()
     with locked(target.around.home / "mdm.yaml"):
         reading = legacy_of(schema, target.around, target.chosen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
@@ -35,14 +35,23 @@ class VariableFound:
 
 def legacy_variables_in_use(schema: Schema, around: Surroundings, reading: LegacyReading) -> Iterator[VariableFound]:
     """Yield the legacy variables, the ones that count for nothing and the ones that no setting is called like too."""
+    names = [name for name in around.environ if name.upper().startswith("MDM_") and schema.by_env_name(name) is None]
+    if names:  # else there is no need to look at every setting
+        yield from _in_use(schema, around, reading, names)
+
+
+def _in_use(
+    schema: Schema, around: Surroundings, reading: LegacyReading, names: Iterable[str]
+) -> Iterator[VariableFound]:
     referred_to = {name for document in reading.documents for e in document.entries for name in names_in(e.value)}
     kept = {variable_of(tuple(map(str, leaf.path))): leaf for leaf in reading.leaves}
     winners: dict[str, str] = {}
     for value in _values(schema, around.environ):
         winners.setdefault(value.key, value.origin.name)
-    for name, text in around.environ.items():
-        if name in referred_to or not name.upper().startswith("MDM_") or schema.by_env_name(name) is not None:
+    for name in names:
+        if name in referred_to:
             continue
+        text = around.environ[name]
         values = _values(schema, {name: text})
         counting = [value for value in values if winners.get(value.key) == name]
         if problems := tuple(_problems(schema, name, text, counting)):

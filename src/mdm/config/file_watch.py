@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from mdm.config.layers import Notice
-from mdm.config.legacy import FLAGS_FILE, legacy_files
+from mdm.config.legacy_files import FLAGS_FILE, legacy_files
 from mdm.config.models import MDMConfig
 from mdm.config.section import warn_of
 from mdm.config.selection import Surroundings, candidates, chosen_file

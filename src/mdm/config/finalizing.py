@@ -9,7 +9,7 @@ from typing import Final
 
 from mdm.config.backups import Backup
 from mdm.config.criteria import FLAG, Window
-from mdm.config.legacy import legacy_files
+from mdm.config.legacy_files import legacy_files
 from mdm.config.manager import ConfigurationManager
 from mdm.config.migrator import ConfigurationMigrator
 from mdm.config.selection import CONFIG_FILE

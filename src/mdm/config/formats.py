@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from mdm.config.documents import Document
-from mdm.config.rules import rules_by_key
+from mdm.config.documents import Document, Entry
 from mdm.config.schema import Schema
 from mdm.errors import InvalidConfigError, Problem
 
@@ -16,15 +15,12 @@ def format_of(document: Document, schema: Schema) -> str:
     A file is new when its version says so, or when it has keys that only the new schema knows. One that mixes such
     keys with legacy ones and names no version counts as legacy, so that nothing of it is refused.
     """
-    new = legacy = False
-    for entry in document.entries:
-        key = entry.key
-        major = (entry.text or "").split(".")[0] if key == "version" else ""
-        if major.isdecimal() and len(major) < 10 and int(major) >= 2:
-            return NEW
-        new = new or (key in schema and entry.path not in rules_by_key())
-        legacy = legacy or (key not in schema and key not in schema.sections)
-    return LEGACY if legacy else NEW if new else EITHER
+    major = document.version.split(".")[0]
+    if major.isdecimal() and len(major) < 10 and int(major) >= 2:
+        return NEW
+    if any(entry.key not in schema and entry.key not in schema.sections for entry in document.entries):
+        return LEGACY
+    return NEW if any(entry.key in schema and not _is_legacy_key(entry) for entry in document.entries) else EITHER
 
 
 def is_new_format(document: Document, schema: Schema) -> bool:
@@ -38,3 +34,9 @@ def refuse_legacy(document: Document, schema: Schema) -> None:
         raise InvalidConfigError(
             Problem("in the legacy format", document.shown, "'mdm config migrate' moves it to the new one")
         )
+
+
+def _is_legacy_key(entry: Entry) -> bool:
+    from mdm.config.rules import rules_by_key
+
+    return entry.path in rules_by_key()

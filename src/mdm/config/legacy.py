@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from mdm.config.documents import Document, read_document, to_tree, walk
 from mdm.config.formats import is_new_format
-from mdm.config.layers import Layer, Notice, Origin, shown_path
+from mdm.config.layers import Layer, Notice, Origin
 from mdm.config.leaves import Leaf, Leaves, Path_
+from mdm.config.legacy_files import FLAGS_FILE, Read, files_of_strangers, legacy_files, strangers_notice
 from mdm.config.merging import merged, origin_of
 from mdm.config.references import Resolver
 from mdm.config.rules import guess, legacy_variables, rules_by_key, variable_of
 from mdm.config.schema import Schema, to_text
-from mdm.core.home import expand, home_folder
-from mdm.core.owners import is_strangers
+from mdm.core.home import home_folder
 from mdm.errors import InvalidConfigError, Problem
-
-Read: TypeAlias = Callable[[Path], Document]
-
-FLAGS_FILE = "feature_flags.json"
-_HOME_FILES = ("config.yaml", "mdm.yaml", "settings.json")
-_FOLDER_FILES = ("mdm.yaml", ".mdm.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,25 +76,10 @@ def read_legacy(  # noqa: PLR0913  # all that it depends on
     return replace(
         reading,
         flags=flags,
-        notices=(*map(strangers_notice, _files_of_strangers(home, folder, environ)), *reading.notices),
+        notices=(*map(strangers_notice, files_of_strangers(home, folder, environ)), *reading.notices),
         problems=(*problems, *flag_problems),
         present=reading.present or bool(problems),
     )
-
-
-def is_present(
-    schema: Schema, home: Path, folder: Path | None, environ: Mapping[str, str], read: Read = read_document
-) -> bool:
-    """Say whether there are legacy files, as `LegacyReading.present` does, without making settings of them."""
-    for path in legacy_files(home, folder, environ):
-        try:
-            if not is_new_format(read(path), schema):
-                return True
-        except FileNotFoundError:
-            continue
-        except InvalidConfigError:
-            return True
-    return False
 
 
 def reading_of(
@@ -117,31 +96,6 @@ def reading_of(
         notices=tuple(notice for document in documents for notice in document.notices),
         present=any(not is_new_format(document, schema) for document in documents),
     )
-
-
-def legacy_files(home: Path, folder: Path | None, environ: Mapping[str, str]) -> list[Path]:
-    """Return the files that the legacy system reads, lowest precedence first; none of a stranger's."""
-    if name := environ.get("MDM_CONFIG_PATH"):
-        return [expand(name)]
-    own = [path for path in _folder_files(home, folder) if not is_strangers(path)]
-    return [*(home / name for name in _HOME_FILES), *own]
-
-
-def strangers_notice(path: Path) -> Notice:
-    """Return the notice that a file of the current folder does not count."""
-    reason = "it belongs to another user; name it in MDM_CONFIG_FILE if it is to be used"
-    return Notice("skipped", f"{shown_path(path)} is not read: {reason}")
-
-
-def _files_of_strangers(home: Path, folder: Path | None, environ: Mapping[str, str]) -> list[Path]:
-    named = environ.get("MDM_CONFIG_PATH")
-    return [] if named else [path for path in _folder_files(home, folder) if is_strangers(path)]
-
-
-def _folder_files(home: Path, folder: Path | None) -> list[Path]:
-    if folder is None or folder.absolute() == home.absolute():
-        return []
-    return [folder / name for name in _FOLDER_FILES]
 
 
 def leaves_of(tree: Mapping[Any, Any], name: str = "legacy dictionary") -> list[Leaf]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -14,17 +13,18 @@ from pydantic_core import ErrorDetails
 from mdm.config.documents import to_tree, walk
 from mdm.config.layers import Layer, Notice, Reading, Unclaimed, Value, gather
 from mdm.config.references import Resolver, UnresolvedError, has_reference, names_in
-from mdm.config.rules import guess, rules_by_key, variable_of
-from mdm.config.rules.rule import LegacyKey
 from mdm.config.schema import Kind, Schema, Setting, to_text
 from mdm.config.sources import Source, read_text, unknown_key
 from mdm.config.types import NewerVersionError
 from mdm.core.masking import mask_text
 from mdm.errors import InvalidConfigError, Problem
 
+if TYPE_CHECKING:
+    from mdm.config.rules.rule import LegacyKey
+
 M = TypeVar("M", bound=BaseModel)
 
-_PLACE = re.compile(r"(?P<file>.*?):(?P<line>\d{1,9})(?::(?P<column>\d{1,9}))?(?: \(.*\))?", re.DOTALL)
+_PLACE = r"(?s)(?P<file>.*?):(?P<line>\d{1,9})(?::(?P<column>\d{1,9}))?(?: \(.*\))?"
 
 
 def read_sources(schema: Schema, sources: Iterable[Source], environ: Mapping[str, str]) -> Reading:
@@ -45,6 +45,8 @@ def _with_variables(
     values: tuple[Value, ...], variables: Iterable[Unclaimed], notices: list[Notice]
 ) -> tuple[Value, ...]:
     """Return the *values* of ``legacy`` after *variables* that set what stands under it, as they always did."""
+    from mdm.config.rules import guess, rules_by_key, variable_of
+
     kept = values[0].raw if values and isinstance(values[0].raw, dict) else {}
     free = {
         variable_of(tuple(map(str, path))): path for path, _ in walk((), kept) if path and path not in rules_by_key()
@@ -75,7 +77,7 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
     ranks: dict[str, int] = {}
 
     def place(problem: Problem) -> tuple[int, int, int]:
-        found = _PLACE.fullmatch(problem.where)
+        found = re.fullmatch(_PLACE, problem.where)
         rank = ranks.setdefault(found["file"] if found else problem.where, len(ranks))
         return (rank, int(found["line"]), int(found["column"] or 0)) if found else (rank, 0, 0)
 
@@ -117,7 +119,8 @@ def problems_of(
 
 def _build(model: type[M], schema: Schema, reading: Reading, section: str) -> tuple[M | None, tuple[Problem, ...]]:
     winners = {key: found[0] for key, found in reading.values.items()}
-    tree: dict[str, Any] = {}
+    # All sections are validated within the whole; the validator of one alone is built when it is used alone.
+    tree: dict[str, Any] = {name: {} for name in schema.sections}
     for key, value in winners.items():
         name, _, field = key.partition(".")
         if not field:
@@ -127,9 +130,11 @@ def _build(model: type[M], schema: Schema, reading: Reading, section: str) -> tu
         else:
             tree.setdefault(name, {})[field] = value.raw
     try:
-        return model.model_validate(tree), ()
+        config = model.model_validate(tree)
     except ValidationError as error:
         return None, problems_of(error, schema, section, winners)
+    config.model_fields_set.difference_update(name for name in schema.sections if not tree[name])
+    return config, ()
 
 
 class _Resolver:
@@ -189,6 +194,8 @@ class _Resolver:
         return default
 
     def _new_key(self, name: str) -> str | None:
+        from mdm.config.rules import rules_by_key
+
         if name in self.schema:
             return name
         rule = rules_by_key().get(tuple(name.split(".")))
@@ -257,6 +264,8 @@ def _hint(details: ErrorDetails, setting: Setting | None) -> str:
     if setting is None:
         return ""
     if details["type"] == "literal_error" and isinstance(details.get("input"), str):
+        import difflib
+
         words = {word.lower(): word for word in setting.choices}
         close = difflib.get_close_matches(str(details["input"]).lower(), words, n=1, cutoff=0.6)
         if close:

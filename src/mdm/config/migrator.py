@@ -15,13 +15,13 @@ from mdm.config.backups import FOLDER, Backup, create_backup, find_backup, plan_
 from mdm.config.documents import parse_document
 from mdm.config.json_schema import SCHEMA_FILE, schema_text
 from mdm.config.leaves import Leaf
-from mdm.config.legacy import LegacyReading, leaves_of, read_legacy
+from mdm.config.legacy import LegacyReading, leaves_of
 from mdm.config.loading import in_order
 from mdm.config.models import MDMConfig
 from mdm.config.outcomes import CONFLICT, INVALID, KEPT, Outcome, Translation, identical
 from mdm.config.plan import DEFAULTS, Options, Plan, config_of, differences, make_plan
 from mdm.config.saving import holds_secret
-from mdm.config.selection import Surroundings
+from mdm.config.selection import Surroundings, legacy_of
 from mdm.config.systems import MIGRATE, flags_of_file
 from mdm.config.translation import translate
 from mdm.core.feature_flags import FeatureFlags
@@ -54,15 +54,19 @@ class ConfigurationMigrator:
         self.home = around.home
         self.backup_dir: Path = self.home / FOLDER
         """Where backups are made and looked for."""
+        self._read: LegacyReading | None = None
 
     # Analysis and plan ----------------------------------------------------------------------------------------------
 
     def analyse(self) -> Analysis:
         """Return what lies here; nothing is written."""
-        tree = self._load_old_configs()
-        reading = self._reading()
+        reading = self._read = self._reading()
+        try:
+            tree = self._load_old_configs()
+        finally:
+            self._read = None
         leaves = reading.leaves if identical(tree, reading.tree) else tuple(leaves_of(tree))
-        return analyse(MDMConfig.schema(), self.around, leaves=leaves)
+        return analyse(MDMConfig.schema(), self.around, reading, leaves)
 
     def plan(self, options: Options = DEFAULTS) -> Plan:
         """Return what a migration will do; nothing is written. Raises `InvalidConfigError` for files it cannot read."""
@@ -190,12 +194,12 @@ class ConfigurationMigrator:
 
     def _load_old_configs(self) -> dict[str, Any]:
         """Return the merged legacy dictionary of the files; another function can be put in its place."""
-        return self._reading().tree
+        return (self._read or self._reading()).tree
 
     # Parts ----------------------------------------------------------------------------------------------------------
 
     def _reading(self) -> LegacyReading:
-        return read_legacy(MDMConfig.schema(), self.home, self.around.folder, self.around.environ)
+        return legacy_of(MDMConfig.schema(), self.around)
 
     def _translate(self, leaves: tuple[Leaf, ...]) -> Translation:
         return translate(MDMConfig.schema(), leaves, self.around.environ)

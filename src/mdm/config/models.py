@@ -202,7 +202,7 @@ class RefactoringConfig(Section):
     features_rollout_percentage: Percentage = Field(default=0, description="Share of subjects on the new feature engine.")
 
 
-class MDMConfig(Root):
+class MDMConfig(Root, defer_build=False):
     """The whole configuration of MDM.
 
     ``MDMConfig()`` reads the environment, ``MDMConfig.load_from_file(path)`` a file and the environment.

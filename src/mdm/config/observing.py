@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from mdm.config import shadow
 from mdm.config.answering import Load
 from mdm.config.layers import Layer
 from mdm.config.systems import Active
@@ -23,4 +22,6 @@ def observe(active: Active, load: Load, flags: FeatureFlags, metrics: MetricsCol
         metrics.increment("config.fallback")
         metrics.flush()  # a service may run for months
     elif flags.get("enable_comparison_tests") and load.may_have_other(active):
+        from mdm.config import shadow
+
         shadow.compare(active, lambda: load.other(active.system), metrics)

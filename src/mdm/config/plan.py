@@ -14,7 +14,7 @@ from mdm.config.documents import Document, parse_document, read_document
 from mdm.config.documents.comments import Comments, comments_of
 from mdm.config.formats import is_new_format
 from mdm.config.layers import Layer, gather
-from mdm.config.legacy import FLAGS_FILE
+from mdm.config.legacy_files import FLAGS_FILE
 from mdm.config.loading import problems_of
 from mdm.config.models import MDMConfig
 from mdm.config.outcomes import INVALID, Translation, identical
@@ -142,13 +142,14 @@ def _comments(analysis: Analysis, translation: Translation) -> dict[tuple[Any, .
         for document in analysis.reading.documents
         for entry, found in comments_of(document)
     }
+    moved = {value.origin: value.key for value in reversed([*translation.values.values()])}
     comments: dict[tuple[Any, ...], Comments] = {}
     for outcome in translation.outcomes:
         found = places.get(str(outcome.leaf.origin))
         if found is None:
             continue
-        moved_to = [value for value in translation.values.values() if value.origin == outcome.leaf.origin]
-        path = tuple(moved_to[0].key.split(".")) if moved_to else ("legacy", *outcome.leaf.path)
+        key = moved.get(outcome.leaf.origin)
+        path = tuple(key.split(".")) if key else ("legacy", *outcome.leaf.path)
         comments.setdefault(path, found)
     return comments
 

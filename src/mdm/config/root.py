@@ -16,7 +16,6 @@ from mdm.config.loading import without_refused
 from mdm.config.schema import plain
 from mdm.config.section import Section, Settings, ambient_sources, warn_of
 from mdm.config.sources import FileSource, Source, masked
-from mdm.config.view import legacy_view
 from mdm.core.home import expand
 from mdm.errors import InvalidConfigError, Problem
 
@@ -198,6 +197,8 @@ class Root(Settings):
     def _view(self) -> dict[str, Any]:
         view = self.state.view
         if not view:
+            from mdm.config.view import legacy_view
+
             view.update(legacy_view(self.schema(), {key: self.raw(key) for key in self.schema()}))
             if self.state.legacy_tree:
                 _overlay(view, self.state.legacy_tree)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,13 +9,16 @@ from datetime import date
 from enum import Enum
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 import annotated_types
-from pydantic import BaseModel, SecretStr, TypeAdapter
+from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from mdm.config.types import Size
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 
 class Kind(Enum):
@@ -100,6 +102,9 @@ class Schema(Mapping[str, Setting]):
     def __getitem__(self, key: str) -> Setting:
         return self._settings[key]
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._settings  # that of Mapping raises and catches for each key that is not there
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._settings)
 
@@ -143,6 +148,8 @@ def to_text(value: Any) -> str:
 
 def json_text(value: Any) -> str:
     """Return *value* as JSON; the dates that YAML knows beyond it, also as keys, are written as text."""
+    import json
+
     return json.dumps(_with_text_for_dates(plain(value)), ensure_ascii=False)
 
 
@@ -267,5 +274,7 @@ _ADAPTERS: dict[str, TypeAdapter[Any]] = {}
 
 def _adapter(setting: Setting) -> TypeAdapter[Any]:
     if setting.key not in _ADAPTERS:
+        from pydantic import TypeAdapter
+
         _ADAPTERS[setting.key] = TypeAdapter(setting.annotation)
     return _ADAPTERS[setting.key]

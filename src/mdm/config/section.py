@@ -16,7 +16,7 @@ from pydantic_core import core_schema
 from mdm.config.layers import Layer, Notice, Reading
 from mdm.config.loading import problems_of, read_sources, validate
 from mdm.config.schema import Kind, Schema, schema_of
-from mdm.config.sources import DotenvSource, EnvSource, ExplicitSource, SecretsSource, Source
+from mdm.config.sources import EnvSource, Source
 from mdm.config.state import State
 from mdm.core.home import expand
 from mdm.errors import InvalidConfigError
@@ -35,8 +35,12 @@ def ambient_sources(environ: Mapping[str, str]) -> list[Source]:
     ours = {name: text for name, text in environ.items() if name[:4].upper() == "MDM_"}
     sources: list[Source] = [EnvSource(ours)]
     if name := environ.get("MDM_ENV_FILE"):
+        from mdm.config.sources.dotenv import DotenvSource
+
         sources.append(DotenvSource(expand(name)))
     if name := environ.get("MDM_SECRETS_DIR"):
+        from mdm.config.sources.secrets import SecretsSource
+
         sources.append(SecretsSource(expand(name)))
     return sources
 
@@ -63,11 +67,14 @@ class Settings(BaseModel):
         validate_assignment=True,
         hide_input_in_errors=True,
         protected_namespaces=(),
+        defer_build=True,
     )
     section: ClassVar[str] = ""
 
     def __init__(self, /, **explicit: Any) -> None:
         """Read the environment, under what is given here; raises `InvalidConfigError` with every problem."""
+        from mdm.config.sources.explicit import ExplicitSource
+
         sources = [ExplicitSource(_flat(explicit, self.schema(), self.section)), *ambient_sources(os.environ)]
         self._take(self._read(sources, os.environ), sources)
         warn_of(self.state.reading.notices)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mdm.config.documents import Document, read_document
 from mdm.config.formats import EITHER, LEGACY, format_of
 from mdm.config.layers import Notice, shown_path
-from mdm.config.legacy import LegacyReading, is_present, read_legacy, strangers_notice
+from mdm.config.legacy_files import is_present, strangers_notice
 from mdm.config.schema import Schema
 from mdm.core.home import expand, home_folder
 from mdm.core.owners import is_strangers
@@ -20,6 +20,7 @@ from mdm.core.url import Location, Url, location_of
 from mdm.errors import InvalidConfigError, Problem
 
 if TYPE_CHECKING:
+    from mdm.config.legacy import LegacyReading
     from mdm.config.remote import Fetched
 
 SYSTEM_FILE = Path("/etc/mdm/mdm.yaml")
@@ -107,6 +108,8 @@ def legacy_of(
     schema: Schema, around: Surroundings, file: Path | None = None, *, variables: bool = False
 ) -> LegacyReading:
     """Return what the legacy system reads here, or from one *file* alone."""
+    from mdm.config.legacy import read_legacy
+
     environ = {**around.environ, "MDM_CONFIG_PATH": str(file)} if file else around.environ
     reading = read_legacy(schema, around.home, around.folder, environ, around.read, variables=variables)
     named = None if file else _named_legacy_file(around)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Iterable
 
 _MOST = 20
 _ALIKE = 0.6
-_WORDS = re.compile(r"[._]+")
+_WORDS = r"[._]+"
 
 
 class Suggestions:
@@ -35,16 +34,20 @@ class Suggestions:
 
 
 def _nearest(name: str, known: Iterable[str], cutoff: float) -> str | None:
-    close = difflib.get_close_matches(name, known, n=3, cutoff=cutoff)
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, known, n=3, cutoff=cutoff)
     return next((match for match in close if _differ_little(name, match)), None)
 
 
 def _differ_little(one: str, other: str) -> bool:
     """Say whether the words that differ are alike, too: that both begin with a long section does not make them so."""
-    left, right = _WORDS.split(one), _WORDS.split(other)
+    from difflib import SequenceMatcher
+
+    left, right = re.split(_WORDS, one), re.split(_WORDS, other)
     for end in (0, -1):
         while left and right and left[end] == right[end]:
             del left[end], right[end]
     if not left or not right:  # a word was left out
         return True
-    return difflib.SequenceMatcher(None, "_".join(left), "_".join(right)).ratio() >= _ALIKE
+    return SequenceMatcher(None, "_".join(left), "_".join(right)).ratio() >= _ALIKE

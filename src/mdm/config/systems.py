@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -13,10 +13,8 @@ from mdm.config.documents import to_tree, walk
 from mdm.config.formats import EITHER, format_of, is_new_format, refuse_legacy
 from mdm.config.formats import LEGACY as LEGACY_FORMAT
 from mdm.config.layers import Finding, Layer, Notice, Value, shown_path
-from mdm.config.leaves import Leaf
-from mdm.config.legacy import FLAGS_FILE, LegacyReading, leaves_of, read_flags, reading_of, with_variables
+from mdm.config.legacy_files import FLAGS_FILE
 from mdm.config.models import MDMConfig
-from mdm.config.rules import variable_of
 from mdm.config.schema import Schema
 from mdm.config.section import ambient_sources
 from mdm.config.selection import CONFIG_FILE, Found, Surroundings, find_file, has_legacy, legacy_of
@@ -26,6 +24,10 @@ from mdm.core.feature_flags import FeatureFlags
 from mdm.core.flag_catalogue import FLAGS
 from mdm.core.url import Location
 from mdm.errors import InvalidConfigError, MdmError, Problem
+
+if TYPE_CHECKING:
+    from mdm.config.leaves import Leaf
+    from mdm.config.legacy import LegacyReading
 
 NEW, LEGACY = "new", "legacy"
 MIGRATE = "mdm config migrate"
@@ -85,6 +87,7 @@ def load_legacy(
 
     With *lenient* the default stands in for what the new schema refuses, as attribute; the dictionary still has it.
     """
+    from mdm.config.legacy import leaves_of, with_variables
     from mdm.config.outcomes import LegacySource
     from mdm.config.translation import translate
 
@@ -120,6 +123,8 @@ def reading_to_fall_back_to(around: Surroundings) -> LegacyReading | None:
 
     Nothing of a refused file counts, whatever is wrong with it: half of it would be a configuration that nobody wrote.
     """
+    from mdm.config.legacy import reading_of
+
     schema = MDMConfig.schema()
     reading = legacy_of(schema, around)
     refused = around.home / CONFIG_FILE
@@ -194,6 +199,8 @@ def what_hides(key: str, config: MDMConfig, flags: FeatureFlags, environ: Mappin
         return str(winner.origin)
     section, _, name = key.partition(".")
     if section == "legacy":
+        from mdm.config.rules import variable_of
+
         variable = variable_of(tuple(name.split(".")))
         return variable if variable in environ else ""
     return set_elsewhere(flags, name) if section == "refactoring" else ""
@@ -207,6 +214,7 @@ def _flags_under_old_names(schema: Schema, around: Surroundings) -> Iterable[Val
             return ()
     except (MdmError, OSError):
         return ()
+    from mdm.config.legacy import read_flags
     from mdm.config.translation import translate
 
     flags, _ = read_flags(path)

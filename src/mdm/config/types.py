@@ -10,25 +10,25 @@ from pydantic import AfterValidator, BeforeValidator, GetCoreSchemaHandler, GetJ
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from mdm.config.log_format import check_format
 from mdm.core.home import expand
 
-# Numbers are limited in length, so that whoever calculates with them can.
-_SIZE = re.compile(r"(?P<number>\d{1,18}(?:\.\d{1,18})?)\s*(?P<unit>B|[KMGTP]B|[KMGTP]iB)", re.IGNORECASE | re.ASCII)
+# Patterns are compiled when they are used: by `re`, which keeps them. Numbers are limited in length, so that whoever
+# calculates with them can.
+_SIZE = r"(?ai)(?P<number>\d{1,18}(?:\.\d{1,18})?)\s*(?P<unit>B|[KMGTP]B|[KMGTP]iB)"
 _POWERS = "BKMGTP"
 
 _UNIT = r"(?:us|ms|s|secs?|seconds?|min|mins|minutes?|h|hours?|d|days?|w|weeks?|months?|y|years?)"
-_DURATION = re.compile(rf"(?:\d{{1,9}}(?:\.\d{{1,9}})?\s*{_UNIT}[\s,]*)+", re.IGNORECASE | re.ASCII)
-_FREQUENCY = re.compile(r"hourly|daily|weekly|monthly|yearly", re.IGNORECASE | re.ASCII)
+_DURATION = rf"(?ai)(?:\d{{1,9}}(?:\.\d{{1,9}})?\s*{_UNIT}[\s,]*)+"
+_FREQUENCY = r"(?ai)hourly|daily|weekly|monthly|yearly"
 _DAY = r"(?:w[0-6]|monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
 _CLOCK = r"(?:[01]?\d|2[0-3])(?::[0-5]\d){1,2}(?:\s*[ap]m)?"
-_TIME = re.compile(rf"{_DAY}|{_CLOCK}|{_DAY}\s+at\s+{_CLOCK}", re.IGNORECASE | re.ASCII)
+_TIME = rf"(?ai){_DAY}|{_CLOCK}|{_DAY}\s+at\s+{_CLOCK}"
 SCHEMA_VERSION = "2.0.0"
 """The version of the schema that this program reads and writes; older ones are migrated."""
 
-_DATE = re.compile(r"\d{4}-\d", re.ASCII)  # what YAML takes for a day, and no version begins with
-_VERSION = re.compile(r"(?P<major>\d{1,4})(?:\.(?P<minor>\d{1,4}))?(?:[-+.]?\w)*", re.ASCII)
-_FILES = re.compile(r"[1-9]\d{0,8}\s+files?", re.IGNORECASE | re.ASCII)
+_DATE = r"(?a)\d{4}-\d"  # what YAML takes for a day, and no version begins with
+_VERSION = r"(?a)(?P<major>\d{1,4})(?:\.(?P<minor>\d{1,4}))?(?:[-+.]?\w)*"
+_FILES = r"(?ai)[1-9]\d{0,8}\s+files?"
 
 
 class Size(str):
@@ -42,7 +42,7 @@ class Size(str):
     def __new__(cls, text: str) -> Self:
         """Return *text* as a size; raises `ValueError` where it is none."""
         size = super().__new__(cls, text.strip())
-        if not _SIZE.fullmatch(size):
+        if not re.fullmatch(_SIZE, size):
             raise ValueError("not a size; write a number with a unit, such as 512MB or 1.5GiB")
         if size.bytes == 0:
             raise ValueError("not even a byte; write a size above 0, such as 512MB or 1.5GiB")
@@ -51,7 +51,7 @@ class Size(str):
     @property
     def bytes(self) -> int:
         """The size in bytes, rounded down."""
-        match = _SIZE.fullmatch(self)
+        match = re.fullmatch(_SIZE, self)
         assert match is not None
         unit = match["unit"].upper()
         base = 1024 if "I" in unit else 1000
@@ -91,17 +91,23 @@ def _expand(value: Any) -> Any:
 
 
 def _check_rotation(text: str) -> str:
-    if _DURATION.fullmatch(text) and not re.search("[1-9]", text):
+    if re.fullmatch(_DURATION, text) and not re.search("[1-9]", text):
         raise ValueError("no time at all; write a duration above 0, such as 1 day")
-    if not any(pattern.fullmatch(text) for pattern in (_DURATION, _FREQUENCY, _TIME)):
+    if not any(re.fullmatch(pattern, text) for pattern in (_DURATION, _FREQUENCY, _TIME)):
         raise ValueError("not a duration or a time; write for example 1 day, daily, 12:00 or monday at 06:00")
     return text
 
 
 def _check_retention(text: str) -> str:
-    if not _FILES.fullmatch(text) and not _DURATION.fullmatch(text):
+    if not re.fullmatch(_FILES, text) and not re.fullmatch(_DURATION, text):
         raise ValueError("neither a duration nor a number of files; write for example 1 week or 5 files")
     return text
+
+
+def _check_format(text: str) -> str:
+    from mdm.config.log_format import check_format
+
+    return check_format(text)
 
 
 class NewerVersionError(ValueError):
@@ -113,7 +119,7 @@ def check_version(text: str) -> str:
 
     Of a newer one it is a `NewerVersionError`.
     """
-    match = None if _DATE.match(text) else _VERSION.fullmatch(text)
+    match = None if re.match(_DATE, text) else re.fullmatch(_VERSION, text)
     if match is None or int(match["major"]) < 2:
         raise ValueError(f"not a version of the schema; this program writes {SCHEMA_VERSION}")
     known = tuple(map(int, SCHEMA_VERSION.split(".")[:2]))
@@ -135,7 +141,7 @@ Rotation = Annotated[str, AfterValidator(_check_rotation)]
 Retention = Annotated[str, AfterValidator(_check_retention)]
 """How long, or how many, rotated files are kept."""
 
-LineFormat = Annotated[str, AfterValidator(check_format)]
+LineFormat = Annotated[str, AfterValidator(_check_format)]
 """A loguru format string, or ``json``."""
 
 Version = Annotated[str, AfterValidator(check_version)]

@@ -58,14 +58,9 @@ def number(version: str) -> tuple[int, int]:
     return (int(found[1]), int(found[2] or 0)) if found else (0, 0)
 
 
-def version_of(document: Document) -> str:
-    """Return the version that *document* names; empty where it names none, which means the present one."""
-    return next((entry.text or "" for entry in document.entries if entry.key == "version"), "")
-
-
 def pending(document: Document) -> tuple[Step, ...]:
     """Return the steps that lie between *document* and the present version."""
-    version = version_of(document)
+    version = document.version
     return tuple(step for step in STEPS if version and number(step.version) > number(version))
 
 

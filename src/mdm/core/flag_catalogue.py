@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -43,7 +42,6 @@ _FLAGS = (
 FLAGS: Mapping[str, Flag] = MappingProxyType({flag.name: flag for flag in _FLAGS})
 
 _WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
-_WHOLE_NUMBER = re.compile(r"[0-9]{1,3}", re.ASCII)
 
 
 def find(name: str) -> Flag:
@@ -69,7 +67,7 @@ def parse(flag: Flag, text: str) -> FlagValue:
     word = text.strip().lower()
     if flag.kind == "bool" and word in _WORDS:
         return _WORDS[word]
-    if flag.kind == "percentage" and _WHOLE_NUMBER.fullmatch(word) and int(word) <= 100:
+    if flag.kind == "percentage" and word.isascii() and word.isdigit() and len(word) <= 3 and int(word) <= 100:
         return int(word)
     raise FlagError(Problem(f"takes {_expected(flag)}", where=flag.name))
 

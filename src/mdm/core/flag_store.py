@@ -48,10 +48,10 @@ class FlagChange:
 
 def decode(data: bytes) -> Stored:
     """Read the present form, or the legacy one with the flags at the top level; DamagedError for anything else."""
-    import json
-
     if not data.strip():
         return Stored()
+    import json
+
     try:
         tree = json.loads(data)
     except (ValueError, RecursionError) as error:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # The end is what a database puts beside its file: -wal, -journal, .wal.
-_TEMPORARY = re.compile(r"\..+\.(\d{1,9})\.[0-9a-f]{8}\.tmp(?:[.-][a-z]+)?", re.DOTALL)
+_TEMPORARY = r"(?s)\..+\.(\d{1,9})\.[0-9a-f]{8}\.tmp(?:[.-][a-z]+)?"
 _DAY = 86_400.0
 
 
@@ -99,7 +99,7 @@ def stale_temporaries(folder: Path) -> Iterator[Path]:
     """Yield what killed writers left half written in *folder*."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if (match := _TEMPORARY.fullmatch(entry.name)) is None:
+            if (match := re.fullmatch(_TEMPORARY, entry.name)) is None:
                 continue
             with suppress(OSError):
                 if not _alive(int(match[1])) or time.time() - entry.stat(follow_symlinks=False).st_mtime > _DAY:

@@ -6,19 +6,20 @@ import re
 
 MASK = "********"
 
-_SECRET_NAME = re.compile(
-    r"pas+(word|wd|phrase)?s?($|[_\W])|secret|token|api_?key|private_?key|access_?key|(^|[_\W])key$|credential|(^|[_\W])auth$",
-    re.IGNORECASE,
+# Compiled when they are used: most loads show nothing.
+_SECRET_NAME = (
+    r"(?i)pas+(word|wd|phrase)?s?($|[_\W])|secret|token|api_?key|private_?key|access_?key"  # noqa: S105 (a pattern)
+    r"|(^|[_\W])key$|credential|(^|[_\W])auth$"
 )
-_SIGNATURE = re.compile(r"sig|(?:.*-)?signature", re.IGNORECASE)  # of an address that lets in whoever has it
-_WORD = re.compile(r"\S+")
-_BEFORE_PASSWORD = re.compile(r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*://[^/:@]*:", re.IGNORECASE)
-_PARAMETER = re.compile(r"(?P<before>(?:^|(?<=[?&;\s]))(?P<name>[\w.-]+)=)(?:'[^']*'|\"[^\"]*\"|[^&;\s]+)")
+_SIGNATURE = r"(?i)sig|(?:.*-)?signature"  # of an address that lets in whoever has it
+_WORD = r"\S+"
+_BEFORE_PASSWORD = r"(?i)(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*://[^/:@]*:"  # noqa: S105
+_PARAMETER = r"(?P<before>(?:^|(?<=[?&;\s]))(?P<name>[\w.-]+)=)(?:'[^']*'|\"[^\"]*\"|[^&;\s]+)"
 
 
 def is_secret_name(name: str) -> bool:
     """Say whether a key or variable of this name holds a secret (``api.key``, ``MDM_PG_PASSWORD``)."""
-    return _SECRET_NAME.search(name) is not None
+    return re.search(_SECRET_NAME, name) is not None
 
 
 def mask_text(text: str) -> str:
@@ -27,16 +28,16 @@ def mask_text(text: str) -> str:
     They stand before the host (``postgresql://me:********@host``) or among the parameters (``?password=********``,
     ``password=********``). The time it takes grows with the length of the text, whatever it is.
     """
-    return _PARAMETER.sub(_without_parameter, _WORD.sub(_without_password, text))
+    return re.sub(_PARAMETER, _without_parameter, re.sub(_WORD, _without_password, text))
 
 
 def _without_password(match: re.Match[str]) -> str:
     word = match[0]
     at = word.rfind("@")  # the last one: a password may hold others
-    before = _BEFORE_PASSWORD.search(word) if at >= 0 else None
+    before = re.search(_BEFORE_PASSWORD, word) if at >= 0 else None
     return word if before is None or before.end() > at else word[: before.end()] + MASK + word[at:]
 
 
 def _without_parameter(match: re.Match[str]) -> str:
     name = match["name"]
-    return match["before"] + MASK if is_secret_name(name) or _SIGNATURE.fullmatch(name) else match[0]
+    return match["before"] + MASK if is_secret_name(name) or re.fullmatch(_SIGNATURE, name) else match[0]

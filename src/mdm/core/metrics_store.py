@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import time
 from contextlib import closing
@@ -139,8 +138,18 @@ def _number(value: float) -> float:
 
 
 def _texts(key: Key) -> tuple[str, str]:
-    return key[0].encode("utf-8", "backslashreplace").decode(), json.dumps(key[1])
+    return key[0].encode("utf-8", "backslashreplace").decode(), _text_of(key[1])
+
+
+def _text_of(labels: tuple[tuple[str, str], ...]) -> str:
+    if not labels:  # as of most
+        return "[]"
+    import json
+
+    return json.dumps(labels)
 
 
 def _key(name: str, labels: str) -> Key:
+    import json
+
     return name, tuple((label, text) for label, text in json.loads(labels))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 WEB: Final = ("https", "http")
 STORES: Final = ("s3", "gs", "abfs", "memory")
-_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)(://|::.*://)")
+_ADDRESS = r"([A-Za-z][A-Za-z0-9+.-]*)(://|::.*://)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ Location = Path | Url
 
 def location_of(text: str) -> Location:
     """Return what *text* names, ``~`` expanded; raises `InvalidConfigError` for an address that is not to be read."""
-    found = _ADDRESS.match(text)
+    found = re.match(_ADDRESS, text)
     if found is None:
         return expand(text)
     scheme = found[1].lower()

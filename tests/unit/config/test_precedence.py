@@ -16,7 +16,7 @@ from mdm.config.manager import ConfigurationManager
 from mdm.config.models import DatabaseConfig, MDMConfig
 from mdm.config.section import ConfigWarning, DeprecatedVariableWarning
 from mdm.config.selection import Surroundings
-from mdm.config.sources import AssignmentSource
+from mdm.config.sources.explicit import AssignmentSource
 
 from .conftest import Home
 

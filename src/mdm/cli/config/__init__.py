@@ -1,54 +1,41 @@
-"""``mdm config``: one module a purpose; this one puts them together."""
+"""``mdm config``: one module a purpose; this one says where each command is."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Mapping
+from typing import ClassVar
 
 import typer
 
-from mdm.cli.commands import HELP
-from mdm.cli.config.backups import listing, prune, verify
-from mdm.cli.config.changing import edit, init, set_, switch, unset
-from mdm.cli.config.cutover import finalize, status
-from mdm.cli.config.following import watch
-from mdm.cli.config.migration import analyze, migrate, rollback
-from mdm.cli.config.reading import diff, explain, export_env, get, path, reference, schema, show, validate
-from mdm.cli.config.references import migrate_code, migrate_env
-from mdm.cli.config.upgrading import upgrade
+from mdm.cli.commands import HELP, LazyGroup
 
-_COMMANDS: dict[str, Callable[..., Any]] = {
-    "show": show,
-    "get": get,
-    "set": set_,
-    "unset": unset,
-    "explain": explain,
-    "validate": validate,
-    "diff": diff,
-    "edit": edit,
-    "init": init,
-    "path": path,
-    "watch": watch,
-    "analyze": analyze,
-    "migrate": migrate,
-    "migrate-env": migrate_env,
-    "migrate-code": migrate_code,
-    "rollback": rollback,
-    "upgrade": upgrade,
-    "switch": switch,
-    "status": status,
-    "finalize": finalize,
-    "schema": schema,
-    "reference": reference,
-    "export-env": export_env,
-}
-# `set` takes values such as -1, which are not options.
-_WITH_VALUES = {"ignore_unknown_options": True}
 
-group = typer.Typer(name="config", no_args_is_help=True, help=HELP["config"])
-for _name, _command in _COMMANDS.items():
-    group.command(_name, context_settings=_WITH_VALUES if _name == "set" else None)(_command)
+class _Config(LazyGroup):
+    with_values: ClassVar[frozenset[str]] = frozenset({"set"})
+    places: ClassVar[Mapping[str, str]] = {
+        "show": "config.reading:show",
+        "get": "config.reading:get",
+        "set": "config.changing:set_",
+        "unset": "config.changing:unset",
+        "explain": "config.reading:explain",
+        "validate": "config.reading:validate",
+        "diff": "config.reading:diff",
+        "edit": "config.changing:edit",
+        "init": "config.changing:init",
+        "path": "config.reading:path",
+        "watch": "config.following:watch",
+        "analyze": "config.migration:analyze",
+        "migrate": "config.migration:migrate",
+        "migrate-env": "config.references:migrate_env",
+        "migrate-code": "config.references:migrate_code",
+        "rollback": "config.migration:rollback",
+        "upgrade": "config.upgrading:upgrade",
+        "switch": "config.changing:switch",
+        "status": "config.cutover:status",
+        "finalize": "config.cutover:finalize",
+        "schema": "config.reading:schema",
+        "reference": "config.reading:reference",
+        "export-env": "config.reading:export_env",
+        "backups": "config.backups:group",
+    }
 
-_backups = typer.Typer(name="backups", no_args_is_help=True, help="List, check and remove backups.")
-_backups.command("list")(listing)
-_backups.command("verify")(verify)
-_backups.command("prune")(prune)
-group.add_typer(_backups)
+
+group = typer.Typer(name="config", cls=_Config, no_args_is_help=True, help=HELP["config"])

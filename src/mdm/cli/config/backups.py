@@ -85,6 +85,12 @@ def prune(
         out("nothing to remove")
 
 
+group = typer.Typer(name="backups", no_args_is_help=True, help="List, check and remove backups.")
+group.command("list")(listing)
+group.command("verify")(verify)
+group.command("prune")(prune)
+
+
 def _cells(backup: Backup) -> list[str]:
     created = backup.created[:19].replace("T", " ")
     reason = "damaged" if backup.problems else backup.reason

@@ -5,8 +5,6 @@ from typing import Annotated
 
 import typer
 
-from mdm.cli.config import creating, editor, switching
-from mdm.cli.config.assigning import Assignment
 from mdm.cli.output import out, out_json, out_lines
 from mdm.cli.parameters import Json, Key, NewValue, application
 from mdm.cli.render import change
@@ -23,6 +21,8 @@ def set_(ctx: typer.Context, key: Key, value: NewValue, as_json: Json = False) -
       mdm config set performance.batch_size 5000
       mdm config set features.numeric_aggregations mean,std
     """
+    from mdm.cli.config.assigning import Assignment
+
     assignment = Assignment(application(ctx), key)
     done = assignment.set(value)
     out_json(done.as_json) if as_json else out(str(done))
@@ -35,6 +35,8 @@ def unset(ctx: typer.Context, key: Key, as_json: Json = False) -> None:
     Example:
       mdm config unset performance.batch_size
     """
+    from mdm.cli.config.assigning import Assignment
+
     done = Assignment(application(ctx), key).unset()
     out_json(done.as_json) if as_json else out(str(done))
 
@@ -52,6 +54,8 @@ def init(
       mdm config init
       mdm config init --env > .env
     """
+    from mdm.cli.config import creating
+
     app = application(ctx)
     if env:
         out_lines(creating.env_template(app))
@@ -71,6 +75,8 @@ def edit(ctx: typer.Context) -> None:
     Example:
       EDITOR=nano mdm config edit
     """
+    from mdm.cli.config import editor
+
     out(editor.edit(application(ctx)))
 
 
@@ -89,6 +95,8 @@ def switch(
     """
     if new == legacy:
         raise UsageError(Problem("say which system is to answer", "switch", "--new or --legacy"))
+    from mdm.cli.config import switching
+
     switched = switching.switch(application(ctx), new=new, force=force)
     if as_json:
         out_json(switched.as_json)

@@ -12,11 +12,10 @@ from mdm.app import Application
 from mdm.cli.output import err
 from mdm.config.kept import is_kept, value_below
 from mdm.config.layers import Value, shown_path
-from mdm.config.legacy import legacy_files
+from mdm.config.legacy_files import legacy_files
 from mdm.config.selection import CONFIG_FILE, candidates, chosen_file, find_file, legacy_of
 from mdm.config.sources import FileSource
 from mdm.config.systems import LEGACY, NEW, Active
-from mdm.config.translation import translate
 from mdm.core.url import Location, Url, local
 from mdm.errors import InvalidConfigError
 
@@ -88,6 +87,8 @@ def value_in_file(app: Application, key: str) -> Value | None:
     if is_kept(key):
         return value_below(value_in_file(app, "legacy"), key)
     if active_system(app) == LEGACY:
+        from mdm.config.translation import translate
+
         named = _named_file(app)
         leaves = legacy_of(schema, app.around, None if named is None else local(named)).leaves
         translation = translate(schema, leaves, app.around.environ)

@@ -9,7 +9,6 @@ from mdm.cli.asking import agreed, can_ask
 from mdm.cli.config.files import active_system
 from mdm.cli.config.findings import count, counts, new_value, new_variables, packed
 from mdm.cli.config.planned import advice, file_diff, old_defaults, rows
-from mdm.cli.config.switching import obstacles
 from mdm.cli.output import out, out_lines
 from mdm.cli.render import diff, heading, pairs, table
 from mdm.cli.reporting import tell_recovered, warn, warn_of
@@ -128,5 +127,7 @@ class Migration:
                 ("undo", undo),
             ]
         )
+        from mdm.cli.config.switching import obstacles
+
         for obstacle in obstacles(self.app, NEW, active):
             warn(*obstacle)

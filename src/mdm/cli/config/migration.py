@@ -4,13 +4,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from mdm.cli.config import findings
-from mdm.cli.config.migrating import Migration
-from mdm.cli.config.restoring import Restoration
 from mdm.cli.output import out_json
 from mdm.cli.parameters import BackupName, Json, Yes, application
 from mdm.cli.reporting import report_problem, warn_of
-from mdm.config.plan import Options
 
 Style = Literal["sh", "fish", "dotenv", "compose", "systemd"]
 
@@ -27,6 +23,8 @@ def analyze(
       mdm config analyze
       mdm config analyze --json
     """
+    from mdm.cli.config import findings
+
     analysis = findings.analysis_of(application(ctx))
     if as_json:
         out_json(findings.as_json(analysis))
@@ -60,6 +58,9 @@ def migrate(
       mdm config migrate
       mdm config migrate --execute
     """
+    from mdm.cli.config.migrating import Migration
+    from mdm.config.plan import Options
+
     options = Options(new_defaults=new_defaults, keep_invalid=on_invalid == "default")
     migration = Migration(application(ctx), options, env_format)
     if not as_json:
@@ -83,6 +84,8 @@ def rollback(
       mdm config rollback --dry-run
       mdm config rollback backup_20260131_120000
     """
+    from mdm.cli.config.restoring import Restoration
+
     restoration = Restoration(application(ctx), backup)
     if not as_json:
         restoration.show()

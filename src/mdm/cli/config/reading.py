@@ -5,8 +5,6 @@ from typing import Annotated, Literal
 
 import typer
 
-from mdm.cli.config import checking, comparing, files, provenance, values
-from mdm.cli.config.findings import count
 from mdm.cli.output import out, out_bare, out_json, out_lines
 from mdm.cli.parameters import Json, Key, SectionOrKey, application
 from mdm.cli.render import change, pairs, settings, table
@@ -30,6 +28,8 @@ def show(
       mdm config show --origin
       mdm config show database --changed
     """
+    from mdm.cli.config import files, values
+
     active = application(ctx).load()
     warn_of(active.notices)
     rows = values.rows(active.config, name, changed=changed)
@@ -62,6 +62,8 @@ def explain(ctx: typer.Context, key: Key, as_json: Json = False) -> None:
     Example:
       mdm config explain performance.batch_size
     """
+    from mdm.cli.config import provenance
+
     active = application(ctx).load()
     warn_of(active.notices)
     explanation = provenance.explain(active.config, key)
@@ -85,6 +87,8 @@ def validate(
       mdm config validate
       mdm config validate ./mdm.yaml
     """
+    from mdm.cli.config import checking
+
     result = checking.check(application(ctx), file)
     if as_json:
         out_json(result.as_json)
@@ -93,6 +97,8 @@ def validate(
         for problem in result.problems:
             report_problem(problem)
         if not result.problems:
+            from mdm.cli.config.findings import count
+
             out(f"valid: {result.name} ({count(result.settings, 'setting')})")
     raise typer.Exit(2 if result.problems else 0)
 
@@ -113,6 +119,8 @@ def diff(
       mdm config diff
       mdm config diff old.yaml new.yaml
     """
+    from mdm.cli.config import comparing
+
     compared = comparing.compare(application(ctx), a, b)
     warn_of(compared.notices)
     if as_json:
@@ -136,6 +144,8 @@ def path(
     Example:
       mdm config path --all
     """
+    from mdm.cli.config import files
+
     app = application(ctx)
     places = files.places(app) if every else files.in_use_or_new(app)
     if as_json:

@@ -73,6 +73,8 @@ def _indent(line: str) -> int:
 
 
 def _beside(text: str) -> str:
+    if "#" not in text:  # as in most lines, however long they are
+        return ""
     quoted = _AFTER_QUOTED.match(text)
     found = _BESIDE.search(quoted["rest"] if quoted else text)
     return _printable(found["comment"]) if found else ""

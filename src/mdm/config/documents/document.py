@@ -52,6 +52,11 @@ class Document:
     notices: tuple[Notice, ...] = ()
 
     @property
+    def version(self) -> str:
+        """The version that the file names; empty where it names none, which means the present one."""
+        return next((entry.text or "" for entry in self.entries if entry.path == ("version",)), "")
+
+    @property
     def tree(self) -> dict[Any, Any]:
         """The settings as nested dictionaries, made anew at each call."""
         return to_tree((entry.path, entry.value) for entry in self.entries)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from mdm.config.documents.json_value import parse_json
 from mdm.config.layers import Finding, Origin, Value, shown_path
 from mdm.config.references import is_reference
-from mdm.config.rules import rules_by_key
 from mdm.config.schema import Kind, Schema, Setting, plain
 from mdm.config.suggestions import Suggestions
 from mdm.core.files import read_bytes
@@ -34,6 +31,8 @@ def unknown_key(
     suggestions: Suggestions | None = None,
 ) -> Problem:
     """Return the problem that no setting is called *key*, with the new name or the nearest one."""
+    from mdm.config.rules import rules_by_key
+
     rule = rules_by_key().get(path if path is not None else tuple(key.split(".")))
     if rule is not None:
         new = ", ".join(rule.to)
@@ -133,7 +132,11 @@ def _read_mapping(text: str) -> dict[str, Any]:
 
 
 def _read_json(text: str, kind: str) -> Any:
+    from json import JSONDecodeError
+
+    from mdm.config.documents.json_value import parse_json
+
     try:
         return parse_json(text)
-    except json.JSONDecodeError as error:
+    except JSONDecodeError as error:
         raise ValueError(f"not a JSON {kind}: {error.msg.lower()}") from None

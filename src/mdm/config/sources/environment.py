@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mdm.config.layers import Finding, Layer, Notice, Origin, Unclaimed, Value
-from mdm.config.rules import legacy_variables, rules_by_key
-from mdm.config.rules.rule import Context, Given, Special
 from mdm.config.schema import Kind, Schema
 from mdm.config.sources.base import from_text, read_text
 from mdm.config.suggestions import Suggestions
 from mdm.core.home import VARIABLE as HOME_VARIABLE
 from mdm.errors import Problem
+
+if TYPE_CHECKING:
+    from mdm.config.rules.rule import Given
 
 LOCATORS = ("MDM_CONFIG_FILE", "MDM_ENV_FILE", "MDM_SECRETS_DIR", "MDM_CONFIG_PATH", "MDM_HOME_DIR", "MDM_HOST_ID")
 """Variables that say where something is, and are no settings."""
@@ -35,9 +36,12 @@ class EnvSource:
         for name, text in ours.items():
             if setting := schema.by_env_name(name):
                 yield from from_text(setting, text, self._origin(self.layer, name))
-        yield from self._read_legacy(legacy, schema)
+        if legacy:
+            yield from self._read_legacy(legacy, schema)
 
     def _read_legacy(self, found: Mapping[str, str], schema: Schema) -> Iterator[Finding]:
+        from mdm.config.rules import legacy_variables
+
         singles = single_underscore_names(schema)
         ranks = {name: rank for rank, name in enumerate((*legacy_variables(), *singles))}
         known = [name for name in found if name.upper() in ranks]
@@ -48,6 +52,8 @@ class EnvSource:
             yield from self._unclaimed(others, schema)
 
     def _translate(self, name: str, text: str, schema: Schema) -> Iterator[Finding]:
+        from mdm.config.rules.rule import Special
+
         origin = self._origin(self.legacy_layer, name)
         new, problem = translate_variable(name, text, schema)
         targets = [key for key in new if key in schema]
@@ -67,6 +73,8 @@ class EnvSource:
         return Origin(layer, f"{place} ({name})" if place else name)
 
     def _unclaimed(self, found: Mapping[str, str], schema: Schema) -> Iterator[Unclaimed]:
+        from mdm.config.rules import legacy_variables, rules_by_key
+
         new_names = {name: name for name in (*(setting.env_name for setting in schema.values()), *LOCATORS)}
         legacy = {old: schema[rules_by_key()[key].to[0]].env_name for old, key in legacy_variables().items()}
         known = legacy | new_names
@@ -79,6 +87,9 @@ class EnvSource:
 
 def translate_variable(name: str, text: str, schema: Schema) -> tuple[dict[str, Any], str]:
     """Return what a legacy variable sets, by new key, and what is wrong with its value."""
+    from mdm.config.rules import legacy_variables, rules_by_key
+    from mdm.config.rules.rule import Context, Special
+
     key = legacy_variables().get(name.upper())
     if key is None:
         setting = schema[single_underscore_names(schema)[name.upper()]]
@@ -100,12 +111,16 @@ def translate_variable(name: str, text: str, schema: Schema) -> tuple[dict[str, 
 
 def single_underscore_names(schema: Schema) -> dict[str, str]:
     """Return the keys of settings that no legacy key is called like, by ``MDM_SECTION_FIELD``."""
+    from mdm.config.rules import legacy_variables
+
     taken = {*legacy_variables(), *LOCATORS}
     names = {"MDM_" + key.replace(".", "_").upper(): key for key in schema}
     return {name: key for name, key in names.items() if name not in taken}
 
 
 def _given(target: str, text: str, schema: Schema) -> Given:
+    from mdm.config.rules.rule import Given
+
     setting = schema.get(target)
     lowered = text.strip().lower()
     if (
