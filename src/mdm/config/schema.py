@@ -100,6 +100,9 @@ class Schema(Mapping[str, Setting]):
     def __getitem__(self, key: str) -> Setting:
         return self._settings[key]
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._settings
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._settings)
 

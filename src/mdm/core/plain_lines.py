@@ -61,47 +61,53 @@ def plain_lines(text: str) -> list[Line] | None:
     """Return the settings and sections of *text* in their order; none where a line is not plain."""
     lines: list[Line] = []
     seen: set[tuple[str, ...]] = set()
-    section: tuple[str, ...] | None = ()  # whose first setting has to come now
-    levels: list[tuple[int, tuple[str, ...]]] = [(-1, ())]
+    begun: tuple[str, ...] | None = ()  # a section whose first setting has to come now
+    levels = [_Level(-1, ())]
     start = 0
     for number, written in enumerate(text.split("\n"), 1):
         found = _LINE.fullmatch(written)
         if found is None:
             return None
-        key, kind = found["key"], found.lastgroup
-        if key is not None and kind is not None:
-            indent = found.end("indent")
-            if not _enters(levels, indent, section):
+        if (kind := found.lastgroup) != "indent":
+            indent, key = found.end(1), found[2]
+            if (begun is not None or indent != levels[-1].indent) and not _moves(levels, indent, begun):
                 return None
-            path = (*levels[-1][1], key)
+            path = (*levels[-1].section, key)
             if path in seen or key in _MEANINGS:
                 return None
             seen.add(path)
-            section = path if kind == "key" else None
-            value, given = (None, None) if kind == "key" else _read(found[kind], kind)
-            quoted = kind in ("double", "single")
-            column = found.start(kind) + (0 if quoted else 1)
-            lines.append(Line(path, value, given, quoted, start, number, indent, column))
+            begun = path if kind == "key" else None
+            lines.append(_line(found, path, start, number, indent))
         start += len(written) + 1
-    return lines if section is None else None
+    return lines if begun is None else None
 
 
-def _enters(levels: list[tuple[int, tuple[str, ...]]], indent: int, section: tuple[str, ...] | None) -> bool:
-    """Bring *levels* to the line that is indented so; say whether there is such a level."""
-    if section is not None:
-        levels.append((indent, section))
-        return indent > levels[-2][0]
-    while indent < levels[-1][0]:
+class _Level(NamedTuple):
+    """How far the settings of a section are indented."""
+
+    indent: int
+    section: tuple[str, ...]
+
+
+def _moves(levels: list[_Level], indent: int, begun: tuple[str, ...] | None) -> bool:
+    """Bring *levels* to a line that is indented so, the first of a section that has *begun*; say whether one fits."""
+    if begun is not None:
+        levels.append(_Level(indent, begun))
+        return indent > levels[-2].indent
+    while indent < levels[-1].indent:
         levels.pop()
-    return indent == levels[-1][0]
+    return indent == levels[-1].indent
 
 
-def _read(text: str, kind: str) -> tuple[Any, str]:
-    match kind:
-        case "whole":
-            return int(text), text
-        case "fraction":
-            return float(text), text
+def _line(found: re.Match[str], path: tuple[str, ...], start: int, number: int, indent: int) -> Line:
+    text, column = found[found.lastindex or 0], found.start(found.lastindex or 0)
+    match found.lastgroup:
+        case "key":
+            return Line(path, None, None, False, start, number, indent, 0)
         case "bare":
-            return _MEANINGS.get(text, text), text
-    return text, text
+            return Line(path, _MEANINGS.get(text, text), text, False, start, number, indent, column + 1)
+        case "whole":
+            return Line(path, int(text), text, False, start, number, indent, column + 1)
+        case "fraction":
+            return Line(path, float(text), text, False, start, number, indent, column + 1)
+    return Line(path, text, text, True, start, number, indent, column)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mdm.config.layers import Notice, shown_path
 from mdm.core.files import read_bytes
@@ -22,19 +22,22 @@ _PLACES = ",:\n[{"  # before or after each of which an entry may stand
 _MAYBE_DEEP = re.compile(rf"^ {{{MAX_DEPTH}}}|(?:[-?:][ \t]+){{{MAX_DEPTH // 2}}}", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One leaf of a document: a scalar, a list or an empty mapping, with its place (from 1).
 
-    *text* is the scalar as it was written without its quotes, *quoted* whether it had any.
+    *text* is the scalar as it was written without its quotes, *quoted* whether it had any. A named tuple, because a
+    file may have tens of thousands.
     """
 
     path: tuple[Any, ...]
-    value: Any = field(repr=False)
-    text: str | None = field(repr=False)
+    value: Any  # may be a secret
+    text: str | None
     quoted: bool
     line: int
     column: int
+
+    def __repr__(self) -> str:
+        return f"Entry(path={self.path!r}, quoted={self.quoted!r}, line={self.line!r}, column={self.column!r})"
 
     @property
     def key(self) -> str:
@@ -78,7 +81,8 @@ def read_document(path: Path) -> Document:
         content = read_bytes(path, limit=MAX_BYTES)
     except FileError as error:
         raise InvalidConfigError(*error.problems) from None
-    return parse_document(decoded(content, shown_path(path)), path)
+    shown = shown_path(path)
+    return parse_document(decoded(content, shown), path, shown)
 
 
 def parse_document(text: str, path: Path, shown: str = "") -> Document:
