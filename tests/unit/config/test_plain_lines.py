@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mdm.config.documents import parse_document
 from mdm.config.documents.yaml_document import read_yaml
+from mdm.config.editing.outline import load, outline, parsed
 from mdm.core.plain_lines import plain_lines
 
 PLAIN = [
@@ -127,6 +129,8 @@ def test_law_plain_lines_mean_what_the_parser_says(text: str) -> None:
     entries = parse_document(text, Path("file.yaml")).entries
 
     assert not notices
+    assert outline(text) == parsed(text)
+    assert repr(load(outline(text))) == repr(yaml.safe_load(text))
     assert [(e, type(e.value), repr(e.value)) for e in entries] == [(e, type(e.value), repr(e.value)) for e in found]
 
 
