@@ -105,7 +105,7 @@ def _moved(document: Document, step: Step) -> list[tuple[Entry, Entry]]:
         move = moves.get(entry.key)
         try:
             if entry.key == "version":
-                pairs.append((entry, replace(entry, value=step.version, text=step.version)))
+                pairs.append((entry, entry._replace(value=step.version, text=step.version)))
             elif move is None or move.to in taken:
                 pairs.append((entry, entry))
             else:
@@ -120,10 +120,10 @@ def _moved(document: Document, step: Step) -> list[tuple[Entry, Entry]]:
 def _after(entry: Entry, move: Move) -> Entry:
     path = tuple(move.to.split("."))
     if move.convert is None:
-        return replace(entry, path=path)
+        return entry._replace(path=path)
     if has_reference(entry.value):
         raise ValueError(f"a reference, and {move.to} has other values; write one of them in its place")
-    return replace(entry, path=path, value=move.convert(entry.value), text=None)
+    return entry._replace(path=path, value=move.convert(entry.value), text=None)
 
 
 def _without_empty(pairs: list[tuple[Entry, Entry]]) -> Iterator[tuple[Entry, Entry]]:
