@@ -48,10 +48,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The *key* of the setting that was changed, and what the files say since; none where they said so already."""
+    """The *key* of the setting that was changed, and what a new-format file that was written says since."""
 
     key: str
-    config: MDMConfig | None
+    config: MDMConfig | None = None
 
 
 def change(target: Target, key: str, value: Any) -> Changed:
@@ -64,7 +64,8 @@ def change(target: Target, key: str, value: Any) -> Changed:
     setting, value = _setting(MDMConfig.schema(), key, value)
     raw = value if value is REMOVED else written(setting, value)
     if target.system == LEGACY:
-        return Changed(setting.key, _change_legacy(target, setting, raw))
+        _change_legacy(target, setting, raw)
+        return Changed(setting.key)
     return Changed(setting.key, _change_new(target, setting.key, raw))
 
 
@@ -129,7 +130,7 @@ def _change_new(target: Target, key: str, raw: Any) -> MDMConfig | None:
         return config
 
 
-def _change_legacy(target: Target, setting: Setting, raw: Any) -> MDMConfig:
+def _change_legacy(target: Target, setting: Setting, raw: Any) -> None:
     schema = MDMConfig.schema()
     with locked(target.around.home / "mdm.yaml"):
         reading = legacy_of(schema, target.around, target.chosen)
@@ -149,7 +150,6 @@ def _change_legacy(target: Target, setting: Setting, raw: Any) -> MDMConfig:
             if new.text != old.text
         ]
         commit(changes, folder=target.around.home, label=f"change of {setting.key}")
-        return config
 
 
 def _refuse_unset(after: LegacyReading, edits: dict[Path, dict[LegacyKey, Any]], setting: Setting) -> None:

@@ -89,11 +89,9 @@ def read_legacy(  # noqa: PLR0913  # all that it depends on
     )
 
 
-def is_present(
-    schema: Schema, home: Path, folder: Path | None, environ: Mapping[str, str], read: Read = read_document
-) -> bool:
-    """Say whether there are legacy files, as `LegacyReading.present` does, without making settings of them."""
-    for path in legacy_files(home, folder, environ):
+def is_present(schema: Schema, files: Iterable[Path], read: Read = read_document) -> bool:
+    """Say whether there are legacy ones among *files*, as `LegacyReading.present` does, without making settings."""
+    for path in files:
         try:
             if not is_new_format(read(path), schema):
                 return True
