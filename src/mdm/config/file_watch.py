@@ -24,7 +24,7 @@ from mdm.core.home import expand
 from mdm.core.url import Location, Url
 from mdm.errors import MdmError, Problem
 
-_SETTLING: Final = 0.1  # seconds for which nothing may change before files count as written
+_SETTLING: Final = 0.1  # seconds for which nothing may change before files count as written: some are first emptied
 _LEAST: Final = 0.01  # seconds between two looks
 _REMOTE: Final = 30.0  # seconds between two questions to a server
 _Stamps = tuple[tuple[str, tuple[int, ...] | None], ...]
@@ -90,7 +90,7 @@ class Watch:
                 self._look()
             except Exception:  # noqa: BLE001 (of a callback; the next change is told all the same)
                 threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), self._thread)))
-            pause = self._interval if self._seen == self._read else min(_SETTLING, self._interval)
+            pause = self._interval if self._seen == self._read else _SETTLING
 
     def _look(self) -> None:
         before, self._seen = self._seen, _stamps(self._files())

@@ -134,9 +134,10 @@ class ConfigurationManager:
     ) -> Watch:
         """Follow the files of the configuration, all layers, until the returned `Watch` is stopped, or its block ends.
 
-        Within *interval* seconds of a change, `get_config` returns the new configuration. *on_change* is told what
-        differs, on a thread of its own. A file that is broken changes nothing: *on_error* is told why, once, and where
-        there is none a warning says it. Raises `InvalidConfigError` where there is no valid one to begin with.
+        Within *interval* seconds of a change, and a tenth of one in which the files have to be at rest, `get_config`
+        returns the new configuration. *on_change* is told what differs, on a thread of its own. A file that is broken
+        changes nothing: *on_error* is told why, once, and where there is none a warning says it. Raises
+        `InvalidConfigError` where there is no valid one to begin with.
         """
         from mdm.config.file_watch import Watch, files_in_use
 

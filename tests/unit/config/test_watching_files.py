@@ -39,7 +39,7 @@ class Watched:
 
     def silent(self) -> bool:
         with pytest.raises(Empty):
-            self.changes.get(timeout=0.15)
+            self.changes.get(timeout=0.3)
         return self.errors.empty()
 
 
