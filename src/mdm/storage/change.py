@@ -29,6 +29,9 @@ _BESIDE: Final = "beside"
 _STEP: Final = 1024
 """Rows that are read at once before it is known how long they are."""
 
+_AHEAD: Final = 8
+"""Batches that wait to be stored: they come several at once, when more rows have been looked at."""
+
 _SHARE: Final = 64
 """Batches of this part of the memory limit leave room for the copies that are made on the way."""
 
@@ -95,7 +98,7 @@ class Change:
         counted = Counted(cut(rows, self._settings.batch_size, _most_bytes(self._settings)))
         encoded = (encode(batch, stored) for batch in counted)
         # closed here, so that no thread is still reading the source when somebody else is to read it
-        with closing(ahead(encoded) if (workers or self._settings.max_workers) > 1 else encoded) as batches:
+        with closing(ahead(encoded, _AHEAD) if (workers or self._settings.max_workers) > 1 else encoded) as batches:
             self._session.insert(table.name, batches, table.rows)
         return replace(table, rows=table.rows + counted.rows)
 
