@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 Parser: TypeAlias = Callable[[pa.Array], pa.Array | None]
 
-_TRUE: Final = pa.array(["true", "yes"])
-_BOOLEANS: Final = pa.array(["true", "false", "yes", "no"])
+_TRUE: Final = ("true", "yes")
+_BOOLEANS: Final = (*_TRUE, "false", "no")
 
 _PROBE: Final = 4
 """Values that are tried first: most columns are not what they are tried as, and these tell at once."""
@@ -26,9 +26,9 @@ def booleans(texts: pa.Array) -> pa.Array | None:
     if len(texts) and len(texts[0].as_py()) > 5:
         return None
     lower = pc.utf8_lower(texts)
-    if not _all(pc.is_in(lower, _BOOLEANS)):
+    if not _all(pc.is_in(lower, pa.array(_BOOLEANS))):
         return None
-    return pc.is_in(lower, _TRUE)
+    return pc.is_in(lower, pa.array(_TRUE))
 
 
 def integers(texts: pa.Array) -> pa.Array | None:
