@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from mdm.errors import DatasetError, Problem
+from mdm.storage.files import DatasetFiles
 from mdm.storage.names import check_dataset_name
 
 if TYPE_CHECKING:
@@ -38,14 +39,13 @@ class Catalog:
 
     def storages(self, backend: str | None = None) -> Iterator[Storage]:
         """Yield the storages in which a dataset is looked for, in that order; *backend* names the only one."""
-        default = self._config.database.default_backend
-        for name in [backend] if backend else [*_FILES, *([default] if default == _SERVER else [])]:
-            yield self.storage(name)
+        yield from map(self.storage, self._backends(backend))
 
     def holder(self, name: str, backend: str | None = None) -> Storage | None:
         """Return the first storage that has a dataset of this name; raises DatasetError where it cannot be a name."""
         check_dataset_name(name)
-        return next((storage for storage in self.storages(backend) if name in storage.names()), None)
+        places = (self.storage(each) for each in self._backends(backend) if self._may_hold(each, name))
+        return next((storage for storage in places if name in storage.names()), None)
 
     def find(self, name: str, backend: str | None = None) -> Storage:
         """Return the storage that has this dataset; raises DatasetError, with the nearest name, where none has."""
@@ -55,6 +55,16 @@ class Catalog:
         close = get_close_matches(name, names, 1)
         hint = f"did you mean {close[0]}?" if close else "'mdm dataset list' shows which there are"
         raise DatasetError(Problem(f"there is no dataset {name!r}", hint=hint))
+
+    def _backends(self, backend: str | None) -> list[str]:
+        if backend:
+            return [backend]
+        default = self._config.database.default_backend
+        return [*_FILES, *([default] if default == _SERVER else [])]
+
+    def _may_hold(self, backend: str, name: str) -> bool:
+        """Say whether to ask *backend*: where no file has the name, there is no need to load its driver."""
+        return backend not in _FILES or name in DatasetFiles(self._config.paths.datasets_path, f".{backend}", 0).names()
 
     def close(self) -> None:
         """Give up connections."""

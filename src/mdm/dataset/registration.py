@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
-from mdm.core.file_errors import file_error
 from mdm.dataset.detection import (
     ContradictedError,
     Detection,
@@ -19,8 +18,9 @@ from mdm.dataset.detection import (
     typed_batches,
 )
 from mdm.dataset.progress import watched_reading
-from mdm.dataset.reading import checksum, open_source
-from mdm.storage.info import DATA, DatasetInfo, Source
+from mdm.dataset.reading import open_source
+from mdm.dataset.summing import Summing
+from mdm.storage.info import DATA, DatasetInfo
 from mdm.storage.names import check_columns
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mdm.dataset.progress import Progress
     from mdm.dataset.reading import ReadingOptions
     from mdm.dataset.reading import Source as Opened
+    from mdm.storage.info import Source
     from mdm.storage.store import Storage
 
 DETECTION: Final = "detection"
@@ -89,13 +90,14 @@ def store(storage: Storage, detector: Detector, info: DatasetInfo, *, force: boo
     """
 
     def described(stored: DatasetInfo) -> DatasetInfo:
-        return described_by(detector, stored)
+        return described_by(detector, summing.sources(), stored)
 
-    try:
-        return storage.create(info, {DATA: detected_batches(detector)}, replace=force, edit=described)
-    except ContradictedError:
-        detection = detector.finish()
-    return storage.create(info, {DATA: rows_of(detector.source, detection)}, replace=force, edit=described)
+    with Summing(detector.source) as summing:
+        try:
+            return storage.create(info, {DATA: detected_batches(detector)}, replace=force, edit=described)
+        except ContradictedError:
+            detection = detector.finish()
+        return storage.create(info, {DATA: rows_of(detector.source, detection)}, replace=force, edit=described)
 
 
 def rows_of(opened: Opened, detection: Detection) -> pa.RecordBatchReader:
@@ -103,27 +105,14 @@ def rows_of(opened: Opened, detection: Detection) -> pa.RecordBatchReader:
     return pa.RecordBatchReader.from_batches(detection.schema, typed_batches(opened, detection))
 
 
-def described_by(detector: Detector, info: DatasetInfo) -> DatasetInfo:
-    """Return *info* with what *detector* has found by now."""
-    detection, opened = detector.result(), detector.source
+def described_by(detector: Detector, sources: tuple[Source, ...], info: DatasetInfo) -> DatasetInfo:
+    """Return *info* with its *sources*, and with what *detector* has found by now."""
+    detection = detector.result()
     return replace(
         info,
-        sources=sources_of(opened),
+        sources=sources,
         target=detection.target,
         problem_type=detection.problem_type,
         kinds={column.name: column.kind for column in detection.columns},
-        notes={DETECTION: detection.as_dict(), REJECTED: opened.rejected},
+        notes={DETECTION: detection.as_dict(), REJECTED: detector.source.rejected},
     )
-
-
-def sources_of(opened: Opened) -> tuple[Source, ...]:
-    """Return the files, with their checksums as they are on the disk."""
-    return tuple(_source(path) for path in opened.paths)
-
-
-def _source(path: Path) -> Source:
-    digest = checksum((path,))
-    try:
-        return Source(str(path.absolute()), f"sha256:{digest}", path.stat().st_size)
-    except OSError as error:
-        raise file_error(error, path, "read") from error

@@ -13,8 +13,9 @@ from mdm.dataset.detection import Detection, Overrides, detect
 from mdm.dataset.detection.typed import converted
 from mdm.dataset.reading import Source
 from mdm.dataset.reading.source import SPLIT_COLUMN
-from mdm.dataset.registration import DETECTION, REJECTED, detection_of, sources_of
+from mdm.dataset.registration import DETECTION, REJECTED, detection_of
 from mdm.dataset.splitting import split_again
+from mdm.dataset.summing import sources_of
 from mdm.errors import DatasetError, Problem
 from mdm.storage.types import fits
 

@@ -12,6 +12,7 @@ from mdm.dataset.detection.detect import Detector
 from mdm.dataset.reading import open_source
 from mdm.dataset.reading.rejects import shown
 from mdm.dataset.registration import described_by
+from mdm.dataset.summing import sources_of
 from mdm.reference.candidates import PlainCandidates
 from mdm.reference.formats import VALUE_OF
 from mdm.storage.info import DATA
@@ -33,7 +34,7 @@ def register(order: Registration) -> DatasetInfo:
     source = open_plain(order.paths, order.config.performance, order.options)
     detector = _PlainDetector(order.prepared(source), order.config.datasets, order.said)
     rows = rows_of(source, detector.finish())
-    described = partial(described_by, detector)
+    described = partial(described_by, detector, sources_of(source))
     return order.storage.create(order.info, {DATA: rows}, replace=order.replace, edit=described)
 
 

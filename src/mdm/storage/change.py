@@ -29,6 +29,9 @@ _BESIDE: Final = "beside"
 _STEP: Final = 1024
 """Rows that are read at once before it is known how long they are."""
 
+_WAITING: Final = 1 << 17
+"""Rows that wait to be stored: they come many at once, when more of them have been looked at."""
+
 _SHARE: Final = 64
 """Batches of this part of the memory limit leave room for the copies that are made on the way."""
 
@@ -92,10 +95,13 @@ class Change:
 
     def _insert(self, table: Table, rows: Iterator[pa.RecordBatch], workers: int | None = None) -> Table:
         stored = stored_schema(self._backend, schema_of(table))
-        counted = Counted(cut(rows, self._settings.batch_size, _most_bytes(self._settings)))
+        size = max(self._settings.batch_size, self._backend.least_rows)
+        counted = Counted(cut(rows, size, _most_bytes(self._settings)))
         encoded = (encode(batch, stored) for batch in counted)
         # closed here, so that no thread is still reading the source when somebody else is to read it
-        with closing(ahead(encoded) if (workers or self._settings.max_workers) > 1 else encoded) as batches:
+        with closing(
+            ahead(encoded, _ahead(size)) if (workers or self._settings.max_workers) > 1 else encoded
+        ) as batches:
             self._session.insert(table.name, batches, table.rows)
         return replace(table, rows=table.rows + counted.rows)
 
@@ -154,6 +160,10 @@ def selected(table: Table, columns: Sequence[str] | None) -> pa.Schema:
             *(Problem(f"the table {table.name!r} has no column {name!r}", hint=hint) for name in unknown)
         )
     return pa.schema([schema.field(name) for name in columns])
+
+
+def _ahead(rows: int) -> int:
+    return min(8, max(2, _WAITING // rows))
 
 
 def _arranged(rows: pa.RecordBatchReader, table: Table) -> Iterator[pa.RecordBatch]:

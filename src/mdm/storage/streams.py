@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from math import inf
 from typing import TYPE_CHECKING
@@ -29,14 +30,17 @@ def cut(batches: Iterable[pa.RecordBatch], rows: int, most: float = inf) -> Iter
         yield _joined(held)
 
 
-def ahead(batches: Iterable[pa.RecordBatch]) -> Generator[pa.RecordBatch]:
-    """Yield the batches; while one is used, a thread makes the next."""
+def ahead(batches: Iterable[pa.RecordBatch], count: int) -> Generator[pa.RecordBatch]:
+    """Yield the batches; while one is used, a thread makes up to *count* more."""
     rest = iter(batches)
     with ThreadPoolExecutor(1, "ahead") as thread:
-        coming = thread.submit(next, rest, None)
-        while (batch := coming.result()) is not None:
-            coming = thread.submit(next, rest, None)
-            yield batch
+        coming = deque(thread.submit(next, rest, None) for _ in range(count))
+        try:
+            while (batch := coming.popleft().result()) is not None:
+                coming.append(thread.submit(next, rest, None))
+                yield batch
+        finally:
+            thread.shutdown(cancel_futures=True)
 
 
 class Counted:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
-import polars as pl
 import pyarrow as pa
 
 from mdm.config.layers import Notice
 from mdm.dataset.detection.candidates import Candidates
+from mdm.dataset.detection.hashes import Hashes
 from mdm.dataset.detection.kinds import kind_of, unique
 from mdm.dataset.detection.leakage import Association, Associations
 from mdm.dataset.detection.overrides import Overrides
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mdm.config.models import DatasetsConfig
     from mdm.dataset.reading.source import Source
 
-ROWS: Final = 1 << 14
+ROWS: Final = 1 << 15
 """Rows that are looked at together: what a batch costs does not count then."""
 
 _SKETCH = 4096
@@ -92,13 +92,12 @@ class Detector:
 
     def _take(self, batch: pa.RecordBatch, run: Callable[..., Iterable[pa.Array | None]]) -> list[pa.Array | None]:
         self.rows += batch.num_rows
-        frame = cast("pl.DataFrame", pl.from_arrow(batch))
-        hashes = frame.select(pl.all().hash())
+        hashes = Hashes(batch)
         found = list(run(lambda each: each.take(batch.column(each.name), hashes[each.name]), self.columns.values()))
         if self.target is not None:
             pairs = zip(self.columns, found, strict=True)
-            numbers = {name: pl.Series(array) for name, array in pairs if array is not None and _countable(array.type)}
-            self.associations.take(frame.select(pl.all().is_not_null()), hashes, numbers)
+            numbers = {name: array for name, array in pairs if array is not None and _countable(array.type)}
+            self.associations.take(batch, hashes, numbers)
         return found
 
     def _facts(self) -> dict[str, Facts]:

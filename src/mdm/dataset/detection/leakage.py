@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from math import sqrt
 from typing import TYPE_CHECKING, Final
 
-import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from mdm.dataset.detection.sketch import Distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
+    from mdm.dataset.detection.hashes import Hashes
     from mdm.dataset.detection.profile import ColumnProfile
 
 CORRELATION: Final = 0.999
@@ -77,42 +77,45 @@ class Associations:
     target: str
     columns: dict[str, Association]
 
-    def take(self, valid: pl.DataFrame, hashes: pl.DataFrame, numbers: dict[str, pl.Series]) -> None:
-        """Take the same rows of all columns: which are there, their hashes, and the numbers of those that have such."""
-        both = valid.select(pl.col(name) & pl.col(self.target) for name in self.columns)
+    def take(self, batch: pa.RecordBatch, hashes: Hashes, numbers: dict[str, pa.Array]) -> None:
+        """Take some rows: as they are, their *hashes*, and the *numbers* of the columns that have such."""
         # The hash of a hash: a column that equals the target would give 0 for every pair.
-        targets = hashes[self.target].hash(1)
+        targets = hashes.again(self.target)
+        against = _measured(numbers[self.target]) if self.target in numbers else None
         for name, association in self.columns.items():
-            association.rows += int(both[name].sum())
+            both = _both(batch.column(name), batch.column(self.target))
+            rows = len(batch) if both is None else both.true_count
+            association.rows += rows
             if not association.pairs.full:
-                association.pairs.add((hashes[name] ^ targets).filter(both[name]))
-        found = _moments(numbers, self.target, self.columns) if self.target in numbers else {}
-        for name, association in self.columns.items():
-            if association.moments is not None and both[name].any():
-                association.moments = association.moments.merge(found[name]) if name in found else None
+                pairs = pc.bit_wise_xor(hashes[name], targets)
+                association.pairs.add(pairs if both is None else pairs.filter(both))
+            if association.moments is not None and rows:
+                known = against is not None and name in numbers
+                found = _moments(_measured(numbers[name]), against) if known else None
+                association.moments = found and association.moments.merge(found)
 
 
-def _moments(numbers: dict[str, pl.Series], target: str, columns: Iterable[str]) -> dict[str, Moments]:
-    frame = pl.DataFrame([series.cast(pl.Float64).alias(name) for name, series in numbers.items()])
-    frame = frame.select(pl.when(pl.all().is_finite()).then(pl.all()))
-    if not (names := [name for name in columns if name in numbers]):
-        return {}
-    rows = frame.select(pl.struct(_sums(name, target)).alias(name) for name in names).row(0, named=True)
-    return {
-        name: Moments(each["n"], (each["x"], each["y"]), (each["xx"], each["yy"], each["xy"]))
-        for name, each in rows.items()
-    }
+def _both(one: pa.Array, other: pa.Array) -> pa.Array | None:
+    """Return where both have a value; none where that is everywhere."""
+    if one.null_count or other.null_count:
+        return pc.and_(one.is_valid(), other.is_valid())
+    return None
 
 
-def _sums(name: str, target: str) -> list[pl.Expr]:
-    there = pl.col(name).is_not_null() & pl.col(target).is_not_null()
-    x, y = (pl.when(there).then(pl.col(each)) for each in (name, target))
-    dx, dy = x - x.mean(), y - y.mean()
-    return [
-        x.count().alias("n"),
-        x.mean().fill_null(0).alias("x"),
-        y.mean().fill_null(0).alias("y"),
-        (dx * dx).sum().alias("xx"),
-        (dy * dy).sum().alias("yy"),
-        (dx * dy).sum().alias("xy"),
-    ]
+def _measured(numbers: pa.Array) -> pa.Array:
+    """Return *numbers* as floats, with gaps for those that are not finite."""
+    values = numbers.cast(pa.float64(), safe=False)
+    if not pa.types.is_floating(numbers.type) or pc.all(pc.is_finite(values), min_count=0).as_py():
+        return values
+    return pc.if_else(pc.is_finite(values), values, pa.scalar(None, pa.float64()))
+
+
+def _moments(xs: pa.Array, ys: pa.Array) -> Moments:
+    if (both := _both(xs, ys)) is not None:
+        xs, ys = xs.filter(both), ys.filter(both)
+    if not len(xs):
+        return Moments()
+    x, y = pc.mean(xs), pc.mean(ys)
+    dx, dy = pc.subtract(xs, x), pc.subtract(ys, y)
+    xx, yy, xy = (pc.sum(pc.multiply(*each)).as_py() for each in ((dx, dx), (dy, dy), (dx, dy)))
+    return Moments(len(xs), (x.as_py(), y.as_py()), (xx, yy, xy))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -50,12 +49,12 @@ class ColumnProfile:
     _low: int | None = None
     _high: int | None = field(default=None)
 
-    def take(self, array: pa.Array, hashes: pl.Series) -> pa.Array | None:
+    def take(self, array: pa.Array, hashes: pa.Array) -> pa.Array | None:
         """Take the next values and their *hashes*; return them as what all so far may be, none where that is text."""
         values = array.drop_null() if array.null_count else array
         self.count += len(values)
         self.missing += array.null_count
-        self.distinct.add(hashes.filter(pl.Series(array.is_valid())) if array.null_count else hashes)
+        self.distinct.add(hashes.filter(array.is_valid()) if array.null_count else hashes)
         found = self._take_texts(values) if pa.types.is_string(self.type) else values
         if found is None or not len(found):
             return None
@@ -82,7 +81,7 @@ class ColumnProfile:
 
     def _take_texts(self, texts: pa.Array) -> pa.Array | None:
         found = self.candidates.take(texts)
-        if found is not None and not pa.types.is_temporal(found.type):  # then it is ASCII, and has no space inside
+        if found is not None and not pa.types.is_timestamp(found.type):  # then it is ASCII, and has no space inside
             self._characters += pc.sum(pc.binary_length(texts)).as_py() or 0
             return found
         self._characters += pc.sum(pc.utf8_length(texts)).as_py() or 0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 
 _ALL = 2**64
 
@@ -17,23 +18,32 @@ class Distinct:
     """
 
     size: int = 4096
-    _least: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.UInt64), repr=False)
+    _least: pa.Array = field(default_factory=lambda: pa.nulls(0, pa.uint64()), repr=False)
+    _waiting: list[pa.Array] = field(default_factory=list, repr=False)
 
-    def add(self, hashes: pl.Series) -> None:
+    def add(self, hashes: pa.Array) -> None:
         """Take the hashes of some more values."""
-        if self.full:
-            hashes = hashes.filter(hashes < self._least[-1])
+        if len(self._least) == self.size:
+            hashes = hashes.filter(pc.less(hashes, self._least[-1]))
         if len(hashes):
-            self._least = pl.concat([self._least, hashes]).unique().sort().head(self.size)
+            self._waiting.append(hashes.unique())
+        if sum(map(len, self._waiting)) > self.size:
+            self._settle()
 
     @property
     def full(self) -> bool:
         """Whether there may be more different values than are kept."""
-        return len(self._least) >= self.size
+        self._settle()
+        return len(self._least) == self.size
 
     @property
     def count(self) -> int:
         """Different values: exact while not full, otherwise estimated."""
         if not self.full:
             return len(self._least)
-        return round((self.size - 1) * _ALL / int(self._least[-1]))
+        return round((self.size - 1) * _ALL / int(self._least[-1].as_py()))
+
+    def _settle(self) -> None:
+        if self._waiting:
+            self._least = pa.concat_arrays([self._least, *self._waiting]).unique().sort()[: self.size]
+            self._waiting = []

@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 Parser: TypeAlias = Callable[[pa.Array], pa.Array | None]
 
-_TRUE: Final = pa.array(["true", "yes"])
-_BOOLEANS: Final = pa.array(["true", "false", "yes", "no"])
+_TRUE: Final = ("true", "yes")
+_BOOLEANS: Final = (*_TRUE, "false", "no")
 
 _PROBE: Final = 4
 """Values that are tried first: most columns are not what they are tried as, and these tell at once."""
@@ -26,9 +26,9 @@ def booleans(texts: pa.Array) -> pa.Array | None:
     if len(texts) and len(texts[0].as_py()) > 5:
         return None
     lower = pc.utf8_lower(texts)
-    if not _all(pc.is_in(lower, _BOOLEANS)):
+    if not _all(pc.is_in(lower, pa.array(_BOOLEANS))):
         return None
-    return pc.is_in(lower, _TRUE)
+    return pc.is_in(lower, pa.array(_TRUE))
 
 
 def integers(texts: pa.Array) -> pa.Array | None:
@@ -37,8 +37,8 @@ def integers(texts: pa.Array) -> pa.Array | None:
     ``007`` and ``+49`` are no integers: something would be lost.
     """
     values = cast(texts, pa.int64())
-    if values is not None and values.cast(pa.string()).equals(texts):
-        return values
+    if values is not None:
+        return None if _written_longer(texts) else values
     trimmed = pc.utf8_trim_whitespace(texts)
     if trimmed.equals(texts):
         return None
@@ -89,19 +89,28 @@ def cast(texts: pa.Array, kind: pa.DataType) -> pa.Array | None:
         return None
 
 
+def _written_longer(texts: pa.Array) -> bool:
+    """Return whether an integer is not written as Python does: what Arrow reads beyond that starts with a zero."""
+    zeros = pc.starts_with(texts, "0").true_count
+    return zeros > pc.equal(texts, "0").true_count or _any(pc.starts_with(texts, "-0"))
+
+
 def _padded_with_zeros(texts: pa.Array) -> bool:
     if _any(pc.starts_with(texts, "+")):
         return True
-    for start in ("0", "-0"):
-        some = texts.filter(pc.and_not(pc.starts_with(texts, start), pc.starts_with(texts, f"{start}.")))
-        if len(some) and _any(pc.match_substring_regex(some, r"^-?0\d")):
-            return True
-    return False
+    return any(_has_needless_zero(texts, start) for start in ("0", "-0"))
+
+
+def _has_needless_zero(texts: pa.Array, start: str) -> bool:
+    led, pointed = pc.starts_with(texts, start), pc.starts_with(texts, f"{start}.")
+    if led.true_count == pointed.true_count:
+        return False
+    return _any(pc.match_substring_regex(texts.filter(pc.and_not(led, pointed)), r"^-?0\d"))
 
 
 def _all(mask: pa.Array) -> bool:
     return pc.all(mask, min_count=0).as_py() is True
 
 
-def _any(mask: pa.Array) -> bool:
-    return pc.any(mask, min_count=0).as_py() is True
+def _any(mask: pa.BooleanArray) -> bool:
+    return bool(mask.true_count)

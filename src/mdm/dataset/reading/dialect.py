@@ -50,7 +50,7 @@ def sniff(start: str, delimiter: str | None = None) -> Dialect:
     lines = start.splitlines(keepends=True)
     if len(lines) > 1 and not lines[-1].endswith(("\n", "\r")):
         lines.pop()  # cut off
-    escape = "\\" if _ESCAPED.search(start) else None
+    escape = "\\" if '\\"' in start and _ESCAPED.search(start) else None
     separators = delimiter or "".join(each for each in DELIMITERS if each in start)
     candidates = [Dialect(each, quote, escape) for quote in _quotes(start) for each in separators]
     best = max(candidates, key=lambda each: _consistency(each, lines), default=Dialect(delimiter or ",", '"', escape))
@@ -73,6 +73,8 @@ def has_header(row: list[str]) -> bool:
 
 def _quotes(start: str) -> str:
     # A single quote is an apostrophe, unless values start and end with it and double quotes do not.
+    if "'" not in start:
+        return '"'
     single = len(re.findall(r"(?<![^,;\t|\r\n])'|'(?![^,;\t|\r\n])", start))
     double = start.count('"')
     return "'" if single > 2 and single % 2 == 0 and not double else '"'

@@ -56,11 +56,10 @@ def _found(path: Path, stream: IO[bytes]) -> tuple[str, bool]:
             return name, True
     if b"\0" in first and (wide := _wide(first)):
         return wide, True
-    decoder, valid, rare, lines = codecs.getincrementaldecoder("utf-8")(), True, False, 1
-    for block in _blocks(first, stream):
-        if (place := block.find(b"\0")) >= 0:
-            raise _not_text(path, lines + block.count(b"\n", 0, place))
-        lines += block.count(b"\n")
+    decoder, valid, rare = codecs.getincrementaldecoder("utf-8")(), True, False
+    for number, block in enumerate(_blocks(first, stream)):
+        if b"\0" in block:
+            raise _not_text(path, number)
         valid = valid and _decodes(decoder, block)
         rare = rare or (not valid and any(block.count(byte) for byte in _NOT_IN_CP1252))
     if valid and _decodes(decoder, b"", final=True):
@@ -113,9 +112,13 @@ def _start(path: Path, encoding: str) -> str:
         return codecs.getincrementaldecoder(encoding)(errors="replace").decode(stream.read(_BLOCK))
 
 
-def _not_text(path: Path, line: int) -> FileError:
+def _not_text(path: Path, number: int) -> FileError:
+    """Return the error for a zero byte in the block of this *number*; only now its line is worth finding out."""
+    with opened(path) as stream:
+        lines = 1 + sum(stream.read(_BLOCK).count(b"\n") for _ in range(number))
+        lines += stream.read(_BLOCK).partition(b"\0")[0].count(b"\n")
     hint = "is this a text file? in an encoding of two bytes a character: --encoding utf-16-le or utf-16-be"
-    return FileError(Problem("holds a zero byte", f"{path}:{line}", hint))
+    return FileError(Problem("holds a zero byte", f"{path}:{lines}", hint))
 
 
 def _assumed(path: Path, encoding: str) -> Notice:

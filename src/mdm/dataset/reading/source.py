@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from mdm.core.file_errors import file_error
@@ -92,18 +93,24 @@ class Source:
         return checksum(self.paths)
 
 
-def checksum(paths: tuple[Path, ...]) -> str:
-    """Return the SHA-256 of a file in hexadecimal digits; of several, the SHA-256 of what ``sha256sum`` prints."""
-    sums = [_sha256(path) for path in paths]
+def checksum(paths: tuple[Path, ...], unwanted: Event | None = None) -> str:
+    """Return the SHA-256 of a file in hexadecimal digits; of several, the SHA-256 of what ``sha256sum`` prints.
+
+    Once *unwanted* is set, it stops reading, and what it returns means nothing.
+    """
+    sums = [_sha256(path, unwanted or Event()) for path in paths]
     if len(sums) == 1:
         return sums[0]
     lines = "".join(f"{digest}  {path.name}\n" for digest, path in zip(sums, paths, strict=True))
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def _sha256(path: Path) -> str:
+def _sha256(path: Path, unwanted: Event) -> str:
+    digest, block = hashlib.sha256(), memoryview(bytearray(_BLOCK))
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        with path.open("rb", buffering=0) as file:
+            while not unwanted.is_set() and (size := file.readinto(block)):
+                digest.update(block[:size])
+        return digest.hexdigest()
     except OSError as error:
         raise file_error(error, path, "read") from error

@@ -34,6 +34,7 @@ class SqliteBackend:
     name = "sqlite"
     most_columns = 2000
     longest_name = 1_000_000
+    least_rows = 1
 
     def __init__(self, config: MDMConfig) -> None:
         self._settings = config.database
