@@ -63,7 +63,7 @@ def attributes(config: Any, rounds: int) -> Comparison:
         "dynaconf": made(read, dynaconf, SLOW),
         "OmegaConf": made(read, omegaconf, SLOW),
     }
-    return compared(f"config.{KEY}", ways, rounds, plain, limits=[Limit("MDM", 1.05, plain)])
+    return compared(f"`config.{KEY}`", ways, rounds, plain, limits=[Limit("MDM", 1.05, plain)])
 
 
 def calls(managers: dict[str, Any], rounds: int) -> Iterator[Comparison]:
@@ -75,7 +75,7 @@ def calls(managers: dict[str, Any], rounds: int) -> Iterator[Comparison]:
     def beside(code: str, kind: str, plain: Callable[[], Any], most: float | None) -> Comparison:
         ways = {kind: loop(code, plain), **{name: loop(code, way) for name, way in ours.items()}}
         limits = [Limit(name, most, kind) if most else Limit(name, VERSION_1) for name in ours]
-        return compared(code, ways, rounds, kind, limits=limits)
+        return compared(f"`{code}`", ways, rounds, kind, limits=limits)
 
     dictionary = "a function and a dictionary"
     yield beside("get_config()", "an empty function", lambda: None, 2)
@@ -93,7 +93,7 @@ def keys(managers: dict[str, Any], rounds: int) -> Comparison:
         "dynaconf": made(get, lambda: dynaconf().get, SLOW),
     }
     limits = [Limit(name, 3, plain) for name in managers]
-    return compared(f'manager.get("{KEY}")', ways, rounds, plain, limits=limits)
+    return compared(f'`manager.get("{KEY}")`', ways, rounds, plain, limits=limits)
 
 
 def settings() -> Any:

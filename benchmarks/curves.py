@@ -19,7 +19,7 @@ def curves(drawn: Sequence[Curve], top: float) -> Iterator[str]:
     heading = f"{NAMES[drawn[0].measure]} at x1, x10, x100, x1000 the size; dotted is what grows with the size"
     yield text_at(4, top - 22, heading, "bold")
     costs = [log10(cost) for curve in drawn for _, cost in curve.points]
-    scale = HEIGHT / ((max(costs) - min(costs)) or 1)
+    scale = HEIGHT / max(max(costs) - min(costs), 3)  # in a narrower range all would look steep
     lowest = 0.0
     for number, curve in sorted(enumerate(drawn), key=lambda each: -each[1].points[-1][1]):
         colour, least = COLOURS[number % len(COLOURS)], curve.points[0][0]
@@ -44,7 +44,7 @@ def _label(curve: Curve) -> str:
 
 
 def text_at(x: float, y: float, text: str, weight: str = "normal") -> str:
-    """Return a text that can be read on top of anything."""
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;")
+    """Return a text that can be read on top of anything; code is not marked."""
+    escaped = text.replace("`", "").replace("&", "&amp;").replace("<", "&lt;")
     halo = 'stroke="white" stroke-width="3" paint-order="stroke"'
     return f'<text x="{x:.1f}" y="{y:.1f}" font-weight="{weight}" {halo}>{escaped}</text>'

@@ -39,13 +39,13 @@ def bars(comparison: Comparison, measure: Measure, y: float) -> Iterator[str]:
         colour = OURS if is_ours(way) else THEIRS
         yield text_at(12, y, way)
         yield f'<rect x="{LEFT}" y="{y - 12:g}" width="{length:.1f}" height="14" fill="{colour}"/>'
-        told = f"{'... ' if cost > longest else ''}{shown(cost, measure)}{f', {shown_ratio(ratio)}' if ratio else ''}"
-        yield text_at(LEFT + length + 8, y, told)
         for limit in comparison.limits:
             bound = comparison.bound(limit)
             if limit.way == way and limit.measure == measure and bound is not None:
                 x = LEFT + min(bound / longest, 1) * LONGEST
                 yield f'<path d="M{x:.1f} {y - 14:g}v18" stroke="{LIMIT}" stroke-width="2"/>'
+        told = f"{'... ' if cost > longest else ''}{shown(cost, measure)}{f', {shown_ratio(ratio)}' if ratio else ''}"
+        yield text_at(LEFT + length + 8, y, told)
 
 
 def _measured(comparison: Comparison, measure: Measure) -> dict[str, float]:
