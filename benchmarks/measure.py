@@ -63,7 +63,9 @@ def compared(
             try:
                 taken[name].append(ways[name]())
             except Exception as error:  # noqa: BLE001 (one way that fails must not end the others)
-                left_out[name] = LeftOut(name, _reason(error), not isinstance(error, Lacking | ModuleNotFoundError))
+                reason = _reason(error)
+                lacks = isinstance(error, Lacking | ModuleNotFoundError) or reason.startswith("ModuleNotFoundError")
+                left_out[name] = LeftOut(name, reason, not lacks)
     costs = {name: _medians(each, measures) for name, each in taken.items() if name not in left_out}
     return Comparison(what, costs, rounds, against, measures, limits, list(left_out.values()))
 
@@ -73,8 +75,12 @@ def _medians(costs: Sequence[Cost], measures: Sequence[Measure]) -> Cost:
 
 
 def _reason(error: Exception) -> str:
-    text = error.stderr if isinstance(error, subprocess.CalledProcessError) and error.stderr else str(error)
-    return (text.strip().splitlines() or [type(error).__name__])[-1]
+    """Return the line that says why: of a process the last one of its traceback, or its error above the hint."""
+    text = str(error)
+    if isinstance(error, subprocess.CalledProcessError) and error.stderr:
+        lines = [line for line in error.stderr.splitlines() if line and not line.startswith("  hint")]
+        text = lines[-1] if lines else text
+    return (text.splitlines() or [type(error).__name__])[0].replace(str(Path.cwd()), "...")
 
 
 def calls(function: Callable[[], object], number: int = 1) -> Way:

@@ -8,7 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mdm.client import Client
+    from mdm.features.feature import Family
 
 NAME = "bench"
 USUAL = 1024
@@ -24,9 +27,9 @@ def stats(home: str, limit: int = USUAL) -> None:
         one.stats(NAME)
 
 
-def features(home: str, limit: int = USUAL, engine: str | None = None) -> None:
+def features(home: str, limit: int, families: Sequence[Family], engine: str | None = None) -> None:
     with client(home, limit) as one:
-        one.make_features(NAME, engine=engine, refit=True)
+        one.make_features(NAME, families, engine, refit=True)
 
 
 def export(
