@@ -26,7 +26,7 @@ IMPORTS = (
 
 
 def measured(effort: Effort) -> Iterator[Comparison]:
-    megabytes = TIMES * LIMIT // (20 if effort.quick else 1)
+    megabytes = TIMES * LIMIT // (50 if effort.quick else 1)
     csv = write_remarks(Path.cwd() / "large.csv", megabytes)
     with postgresql() as database:
         yield within(f"storing {megabytes:,} MB", storing(csv, database))

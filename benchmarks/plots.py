@@ -39,23 +39,27 @@ def bars(comparison: Comparison, measure: Measure, y: float) -> Iterator[str]:
         colour = OURS if is_ours(way) else THEIRS
         yield text_at(12, y, way)
         yield f'<rect x="{LEFT}" y="{y - 12:g}" width="{length:.1f}" height="14" fill="{colour}"/>'
-        for limit in comparison.limits:
-            bound = comparison.bound(limit)
-            if limit.way == way and limit.measure == measure and bound is not None:
-                x = LEFT + min(bound / longest, 1) * LONGEST
-                yield f'<path d="M{x:.1f} {y - 14:g}v18" stroke="{LIMIT}" stroke-width="2"/>'
+        limits = [min(bound / longest, 1) * LONGEST for bound in _bounds(comparison, measure, way)]
+        for x in limits:
+            yield f'<path d="M{LEFT + x:.1f} {y - 14:g}v18" stroke="{LIMIT}" stroke-width="2"/>'
         told = f"{'... ' if cost > longest else ''}{shown(cost, measure)}{f', {shown_ratio(ratio)}' if ratio else ''}"
-        yield text_at(LEFT + length + 8, y, told)
+        yield text_at(LEFT + max(length, *limits, 0) + 8, y, told)
 
 
 def _measured(comparison: Comparison, measure: Measure) -> dict[str, float]:
     return {way: cost[measure] for way, cost in comparison.costs.items() if measure in cost}
 
 
+def _bounds(comparison: Comparison, measure: Measure, way: str) -> list[float]:
+    """Return the costs that *way* may have, as far as they are known."""
+    limits = [limit for limit in comparison.limits if limit.way == way and limit.measure == measure]
+    return [bound for bound in map(comparison.bound, limits) if bound is not None]
+
+
 def _longest(comparison: Comparison, measure: Measure) -> float:
     """Return the cost at the end of the axis: enough to see ours, their limits, and what they are compared with."""
     costs = _measured(comparison, measure)
     near = [cost for way, cost in costs.items() if is_ours(way) or way == comparison.against]
-    bounds = [comparison.bound(limit) for limit in comparison.limits if limit.measure == measure]
-    longest = max([*near, *(bound for bound in bounds if bound is not None)], default=0.0)
+    bounds = [bound for way in costs for bound in _bounds(comparison, measure, way)]
+    longest = max([*near, *bounds], default=0.0)
     return min(max([*costs.values(), longest]), 2 * longest) if longest else max(costs.values(), default=1.0)
