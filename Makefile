@@ -5,7 +5,7 @@
 #   make lint      check style, types, the direction of imports, and dependencies
 #   make docs      build the documentation into site/; every warning is an error
 #   make sweep     strike every file-system call of the commands that write, and print the table
-#   make bench     measure everything beside its peers; tables, and JSON and plots in benchmarks/results
+#   make bench     measure everything beside its peers, and write docs/performance.md  (ARGS="--quick", ARGS=load)
 #   make table     write the table of the settings for quick answers anew, after a change of them
 #   make format    lay out the code
 #   make pins      write constraints.txt anew, with the newest versions
@@ -42,8 +42,7 @@ sweep: .venv/.installed-dev
 	@$(PY) -m tests.reliability.report
 
 bench: .venv/bench/.installed
-	@for subject in benchmarks/*.py; do \
-	    [ $$subject = benchmarks/measure.py ] || { echo "== $$subject"; .venv/bench/bin/python $$subject || exit 1; }; done
+	@.venv/bench/bin/python -m benchmarks $(ARGS)
 
 table: .venv/.installed
 	@$(PY) tools/plain_table.py

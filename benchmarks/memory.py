@@ -1,121 +1,83 @@
-"""The peak of memory while files of four times the limit are loaded and exported, above the bare process.
+"""The peak of memory while a file of four times the limit is stored, described, made features of, and exported.
 
-``python benchmarks/memory.py [--megabytes 1024] [--limit 256] [--backends sqlite,duckdb] [--formats csv]``
-
-The bare process has imported all that the work needs. Every run is a process of its own; ``over`` marks a peak above
-the limit. The Parquet file has one group of rows, not compressed.
+Every piece of work is a process of its own; what counts is above the bare process, which has imported what it needs.
 """
 
 from __future__ import annotations
 
-import argparse
-import gzip
-import random
-import shutil
-import subprocess
-import sys
-import tempfile
-import time
-import zipfile
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-from bulk_load import server
+from .measure import Effort, Way, compared, job, lacking
+from .ours import export, features, register, stats
+from .results import MEGABYTE, Comparison, Limit
+from .rows import write_remarks
+from .server import NO_SERVER, postgresql
 
-FORMATS = ("csv", "csv.gz", "csv.zst", "csv.zip", "jsonl", "parquet")
+LIMIT = 256  # megabytes, the least that performance.memory_limit_mb may be
+TIMES = 4
+FAMILIES = ("numeric", "categorical", "datetime")  # those of texts would take most of an hour
+IMPORTS = (
+    *("mdm.client", "mdm.config.models", "mdm.features.making", "mdm.routes.features", "mdm.storage.registry"),
+    *("adbc_driver_sqlite.dbapi", "duckdb", "polars", "psycopg_pool", "pyarrow.csv", "pyarrow.parquet"),
+    "sklearn.feature_extraction.text",
+)
 
 
-def write_csv(path: Path, megabytes: int) -> None:
-    chosen = random.Random(1)
-    with path.open("w", encoding="utf-8") as file:
-        file.write("id,x,category,text,day\n")
-        row = 0
-        while file.tell() < megabytes * 2**20:
-            for _ in range(10_000):
-                remark = f"a remark of some length, number {chosen.randrange(10**9)}, " * 2
-                file.write(f'{row},{chosen.random():.6f},c{row % 50},"{remark}",2024-01-{row % 28 + 1:02}\n')
-                row += 1
+def measured(effort: Effort) -> Iterator[Comparison]:
+    megabytes = TIMES * LIMIT // (50 if effort.quick else 1)
+    csv = write_remarks(Path.cwd() / "large.csv", megabytes)
+    with postgresql() as database:
+        yield within(f"storing {megabytes:,} MB", storing(csv, database))
+        yield within(f"using {megabytes:,} MB that are stored", using(database))
 
 
-def convert(csv: Path, form: str) -> Path:
-    """Write the rows in another format, beside *csv*."""
-    import pyarrow as pa
+def within(what: str, ways: dict[str, Way]) -> Comparison:
+    limits = [Limit(way, LIMIT * MEGABYTE, measure="memory") for way in ways]
+    return compared(what, ways, 1, measures=("memory", "cpu", "wall"), limits=limits)
+
+
+def storing(csv: Path, database: dict[str, Any] | None) -> dict[str, Way]:
+    return {
+        "MDM, CSV into SQLite": limited(register, csv, home("sqlite"), "sqlite", {}, LIMIT),
+        "MDM, CSV into DuckDB": limited(register, csv, home("duckdb"), "duckdb", {}, LIMIT),
+        "MDM, CSV into PostgreSQL": served(database, register, csv, home("postgresql"), "postgresql", database, LIMIT),
+        "MDM, Parquet of one group of rows, SQLite": limited(
+            register, parquet(csv), home("parquet"), "sqlite", {}, LIMIT
+        ),
+    }
+
+
+def using(database: dict[str, Any] | None) -> dict[str, Way]:
+    out = Path.cwd() / "out.parquet"
+    return {
+        "MDM, statistics from SQLite": limited(stats, home("sqlite"), LIMIT),
+        "MDM, features from SQLite": limited(features, home("sqlite"), LIMIT, FAMILIES),
+        "MDM, features from DuckDB by DuckDB": limited(features, home("duckdb"), LIMIT, FAMILIES, "duckdb"),
+        "MDM, export from SQLite": limited(export, home("sqlite"), out, LIMIT),
+        "MDM, export from DuckDB": limited(export, home("duckdb"), out, LIMIT),
+        "MDM, export from PostgreSQL": served(database, export, home("postgresql"), out, LIMIT, "postgresql", database),
+    }
+
+
+def home(name: str) -> Path:
+    return Path.cwd() / name
+
+
+def limited(work: Callable[..., None], *arguments: object) -> Way:
+    return job(work, *arguments, imports=IMPORTS)
+
+
+def served(database: dict[str, Any] | None, work: Callable[..., None], *arguments: object) -> Way:
+    return limited(work, *arguments) if database else lacking(NO_SERVER)
+
+
+def parquet(csv: Path) -> Path:
+    """Write the same rows in one group, not compressed."""
     import pyarrow.csv as arrow_csv
     import pyarrow.parquet as pq
 
-    path = csv.with_name(f"data.{form}")
-    if form == "csv.gz":
-        with csv.open("rb") as file, gzip.open(path, "wb", 1) as packed:
-            shutil.copyfileobj(file, packed)
-    elif form == "csv.zst":
-        with csv.open("rb") as file, pa.CompressedOutputStream(str(path), "zstd") as packed:
-            shutil.copyfileobj(file, packed)
-    elif form == "csv.zip":
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            archive.write(csv, "data.csv")
-    elif form == "jsonl":
-        import polars as pl
-
-        pl.scan_csv(csv).sink_ndjson(path)
-    elif form == "parquet":
-        pq.write_table(arrow_csv.read_csv(csv), path, row_group_size=10**9, use_dictionary=False, compression="none")
+    path = csv.with_suffix(".parquet")
+    pq.write_table(arrow_csv.read_csv(csv), path, row_group_size=10**9, use_dictionary=False, compression="none")
     return path
-
-
-def run_one(backend: str, file: str, limit: str, host: str) -> None:
-    """Load and export once, and print the peaks."""
-    import polars as pl  # noqa: F401
-    import pyarrow.parquet as pq  # noqa: F401
-
-    from mdm.client import Client
-    from mdm.config.models import MDMConfig
-    from mdm.storage.registry import open_storage
-
-    user = {"postgresql_user": "postgres", "postgresql_database": "postgres"}
-    address = {"postgresql_host": host, **user} if host else {}
-    with tempfile.TemporaryDirectory(prefix="mdm-bench-") as folder:
-        config = MDMConfig(paths={"home": folder}, database=address, performance={"memory_limit_mb": int(limit)})
-        with open_storage(config, backend), Client(config) as client:
-            bare, name = peak(), Path(file).name
-            for verb, work in (
-                ("register", lambda: client.register("large", file, backend=backend)),
-                (
-                    "export",
-                    lambda: client.export("large", Path(folder, "out.parquet"), metadata=False, backend=backend),
-                ),
-            ):
-                begun = time.process_time()
-                work()
-                found, seconds = peak() - bare, time.process_time() - begun
-                over = "over" if found > int(limit) else ""
-                print(f"{backend:<11} {name:<13} {verb:<9} {found:5.0f} MB  {seconds:6.1f} s CPU  {over}", flush=True)
-            client.remove("large", backend)
-
-
-def peak() -> float:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
-
-
-def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--megabytes", type=int, default=1024)
-    options.add_argument("--limit", type=int, default=256)
-    options.add_argument("--backends", default="sqlite,duckdb,postgresql")
-    options.add_argument("--formats", default=",".join(FORMATS))
-    chosen = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="mdm-bench-") as folder:
-        csv = Path(folder) / "data.csv"
-        write_csv(csv, chosen.megabytes)
-        for form in chosen.formats.split(","):
-            path = convert(csv, form)
-            for backend in chosen.backends.split(","):
-                with server() if backend == "postgresql" else nullcontext({"postgresql_host": ""}) as database:
-                    line = [sys.executable, __file__, "--one", backend, str(path), str(chosen.limit)]
-                    subprocess.run([*line, str(database["postgresql_host"])], check=True)
-            if path != csv:
-                path.unlink()
-
-
-if __name__ == "__main__":
-    run_one(*sys.argv[2:]) if sys.argv[1:2] == ["--one"] else main()

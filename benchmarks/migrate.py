@@ -1,69 +1,92 @@
-"""Migrating: a dry run of 300 settings in 5 files, and a home with many dataset files, beside copying and hashing them.
-
-python benchmarks/migrate.py [FILES]
-"""
+"""Migrating: settings of several files, one large file, and a home with many dataset files."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import sys
-import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from measure import Comparison, compared, process, python, report
+from .measure import Effort, Way, calls, compared, process, python
+from .results import Comparison, Cost, Limit
 
-FILES = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-
-
-def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["HOME"] = folder
-        os.chdir(folder)
-        report("migrate", [dry_run(Path(folder)), execute(Path(folder))])
+MIGRATE = "from mdm.__main__ import main; raise SystemExit(main(['config', 'migrate'%s]))"
+EXECUTE = ", '--execute', '--yes'"
+START = "nothing to migrate (the start)"
 
 
-def dry_run(folder: Path) -> Comparison:
-    home = folder / "dry" / ".mdm"
+def measured(effort: Effort) -> Iterator[Comparison]:
+    yield dry_run(effort.rounds(15))
+    yield large(effort.size(20_000), effort.rounds(5))
+    yield dataset_files(effort.size(10_000), effort.rounds(5))
+
+
+def dry_run(rounds: int) -> Comparison:
+    home, work = Path.cwd() / "dry" / ".mdm", Path.cwd() / "dry" / "work"
     home.mkdir(parents=True)
-    (home.parent / "work").mkdir()
-    empty = folder / "empty"
-    empty.mkdir()
-    for number, name in enumerate(("config.yaml", "mdm.yaml", "../work/mdm.yaml", "../work/.mdm.yaml")):
+    work.mkdir()
+    for number, file in enumerate((home / "config.yaml", home / "mdm.yaml", work / "mdm.yaml", work / ".mdm.yaml")):
         lines = "".join(f"  mine{number}_{n}: {n}\n" for n in range(60))
-        (home / name).write_text(f"batch_size: {500 + number}\nplugin{number}:\n{lines}")
+        file.write_text(f"batch_size: {500 + number}\nplugin{number}:\n{lines}")
     (home / "settings.json").write_text("{" + ", ".join(f'"other{n}": {n}' for n in range(60)) + "}")
-    go = [sys.executable, "-c", f"import os; os.chdir({str(home.parent / 'work')!r}); " + MIGRATE % ""]
-    limit = {"5 files, 300 settings": 1.5}
-    nothing = python(MIGRATE % "", HOME=str(empty))
-    ways = {"nothing to migrate (the start)": nothing, "5 files, 300 settings": process(go, HOME=str(home.parent))}
-    return compared("mdm config migrate, dry run", ways, "nothing to migrate (the start)", limit, rounds=5)
+    ours = "MDM, 5 files with 300 settings"
+    there = f"import os; os.chdir({str(work)!r}); {MIGRATE % ''}"
+    ways = {START: nothing(), ours: python(there, HOME=str(home.parent))}
+    return compared("mdm config migrate, dry run", ways, rounds, START, limits=[Limit(ours, 1.5, START)])
 
 
-def execute(folder: Path) -> Comparison:
-    source = folder / "many" / ".mdm"
-    (source / "config" / "datasets").mkdir(parents=True)
-    (source / "config.yaml").write_text("batch_size: 500\n")
-    for number in range(FILES):
-        (source / "config" / "datasets" / f"d{number}.yaml").write_text(f"name: d{number}\n" + "column: x\n" * 40)
+def large(entries: int, rounds: int) -> Comparison:
+    import yaml
 
-    def copied() -> float:
-        shutil.rmtree(folder / "copy", ignore_errors=True)
-        shell = f"cp -a {source} {folder}/copy && cd {folder}/copy && find . -type f -print0 | xargs -0 sha256sum"
+    source = Path.cwd() / "large"
+    (source / ".mdm").mkdir(parents=True)
+    file = source / ".mdm" / "config.yaml"
+    file.write_text("batch_size: 500\nplugin:\n" + "".join(f"  mine{n}: {'x' * 250}\n" for n in range(entries)))
+    ways = {
+        START: nothing(),
+        "C YAML alone": calls(lambda: yaml.load(file.read_text(), yaml.CSafeLoader)),
+        "MDM, dry run": in_copy(source, MIGRATE % ""),
+        "MDM, --execute": in_copy(source, MIGRATE % EXECUTE),
+    }
+    what = f"mdm config migrate, a file of {file.stat().st_size / 1e6:.1f} MB, {entries:,} settings"
+    return compared(what, ways, rounds, START)
+
+
+def dataset_files(files: int, rounds: int) -> Comparison:
+    source = Path.cwd() / "many"
+    folder = source / ".mdm" / "config" / "datasets"
+    folder.mkdir(parents=True)
+    (source / ".mdm" / "config.yaml").write_text("batch_size: 500\n")
+    for number in range(files):
+        (folder / f"d{number}.yaml").write_text(f"name: d{number}\n" + "column: x\n" * 40)
+    plain, ours = "cp -a and sha256sum", "mdm config migrate --execute"
+    ways = {plain: copied(source), ours: in_copy(source, MIGRATE % EXECUTE)}
+    return compared(f"{files:,} dataset files", ways, rounds, plain, limits=[Limit(ours, 3, plain)])
+
+
+def nothing() -> Way:
+    empty = Path.cwd() / "empty"
+    empty.mkdir(exist_ok=True)
+    return python(MIGRATE % "", HOME=str(empty))
+
+
+def in_copy(source: Path, code: str) -> Way:
+    """Return what runs *code* at home in a copy of *source* that is made before, and not measured."""
+    home = source.with_name("home")
+
+    def way() -> Cost:
+        shutil.rmtree(home, ignore_errors=True)
+        shutil.copytree(source, home)
+        return python(code, HOME=str(home))()
+
+    return way
+
+
+def copied(source: Path) -> Way:
+    copy = source.with_name("copy")
+
+    def way() -> Cost:
+        shutil.rmtree(copy, ignore_errors=True)
+        shell = f"cp -a {source} {copy} && cd {copy} && find . -type f -print0 | xargs -0 sha256sum"
         return process(["sh", "-c", shell])()
 
-    def migrated() -> float:
-        shutil.rmtree(folder / "home", ignore_errors=True)
-        shutil.copytree(source.parent, folder / "home")
-        return python(MIGRATE % ", '--execute', '--yes'", HOME=str(folder / "home"))()
-
-    what = f"{FILES:,} dataset files"
-    ways: dict[str, Any] = {"cp -a and sha256sum": copied, "mdm config migrate --execute": migrated}
-    return compared(what, ways, "cp -a and sha256sum", {"mdm config migrate --execute": 3}, rounds=3)
-
-
-MIGRATE = "from mdm.__main__ import main; main(['config', 'migrate'%s])"
-
-if __name__ == "__main__":
-    main()
+    return way

@@ -1,18 +1,15 @@
-"""What a short command costs as a whole process, beside a bare Python and what others take for the same.
-
-python benchmarks/start.py
-"""
+"""What a short command costs as a whole process, beside a bare Python and what others take for the same."""
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-from measure import compared, process, python, report
+from .measure import Effort, compared, process, python
+from .results import Comparison, Limit
 
-SETTINGS = "performance.batch_size"
+SETTING = "performance.batch_size"
 PYDANTIC = """
 import os, yaml
 from pydantic import BaseModel, Field
@@ -25,61 +22,54 @@ with open(os.environ["FILE"]) as file:
 Config.model_validate({}).a.f1
 """
 LEAN = PYDANTIC % "\n".join(f"    f{n}: int = Field(default={n}, ge=0, le=1000000, description='d')" for n in range(82))
-LOAD = "from mdm.config import get_config; get_config().performance.batch_size"
-DYNACONF = "from dynaconf import Dynaconf; Dynaconf(settings_files=['settings.toml']).performance.batch_size"
+SETTINGS = "from pydantic_settings import BaseSettings, YamlConfigSettingsSource\n" + LEAN
+LOAD = f"from mdm.config import get_config; get_config().{SETTING}"
+DYNACONF = f"from dynaconf import Dynaconf; Dynaconf(settings_files=['settings.toml']).{SETTING}"
+OMEGACONF = f"from omegaconf import OmegaConf; OmegaConf.load('.mdm/mdm.yaml').{SETTING}"
 HELLO = "import typer; app = typer.Typer(); app.command()(lambda name='x': None); app(['--help'])"
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["HOME"] = folder
-        os.chdir(folder)
-        file = Path(folder, ".mdm", "mdm.yaml")
-        file.parent.mkdir()
-        file.write_text('version: "2.0.0"\nperformance:\n  batch_size: 500\n')
-        Path(folder, "settings.toml").write_text("[performance]\nbatch_size = 500\n")
-        Path(folder, "settings_of.py").write_text(
-            "from dynaconf import Dynaconf\ns = Dynaconf(settings_files=['settings.toml'])\n"
-        )
-        bare = python("pass")
-        mdm = [sys.executable, "-m", "mdm"]
-        dynaconf = [str(Path(sys.executable).with_name("dynaconf")), "-i", "settings_of.s", "get", SETTINGS]
-        report(
-            "start",
-            [
-                compared(
-                    "a command",
-                    {
-                        "python -c pass": bare,
-                        "mdm --version": process([*mdm, "--version"]),
-                        "mdm config get": process([*mdm, "config", "get", SETTINGS]),
-                        "mdm config get --set (all is imported)": process(
-                            [*mdm, "config", "get", SETTINGS, "--set", "debug=false"]
-                        ),
-                        "dynaconf get": process(dynaconf, PYTHONPATH=folder),
-                        "typer, hello": python(HELLO),
-                        "mdm --help": process([*mdm, "--help"]),
-                    },
-                    "python -c pass",
-                    {"mdm --version": 2, "mdm config get": 5, "mdm --help": 18},
-                ),
-                compared(
-                    "import, load, one read",
-                    {
-                        "Pydantic and YAML, 82 settings": python(LEAN, FILE=str(file)),
-                        "mdm.config": python(LOAD),
-                        "pydantic-settings": python(
-                            "from pydantic_settings import BaseSettings, YamlConfigSettingsSource\n" + LEAN,
-                            FILE=str(file),
-                        ),
-                        "dynaconf": python(DYNACONF),
-                    },
-                    "Pydantic and YAML, 82 settings",
-                    {"mdm.config": 1.1},
-                ),
-            ],
-        )
+def measured(effort: Effort) -> Iterator[Comparison]:
+    home = Path.cwd()
+    file = home / ".mdm" / "mdm.yaml"
+    file.parent.mkdir()
+    file.write_text('version: "2.0.0"\nperformance:\n  batch_size: 500\n')
+    Path("settings.toml").write_text("[performance]\nbatch_size = 500\n")
+    Path("settings_of.py").write_text("from dynaconf import Dynaconf\ns = Dynaconf(settings_files=['settings.toml'])\n")
+    yield commands(home, effort)
+    yield reading(file, effort)
 
 
-if __name__ == "__main__":
-    main()
+def commands(home: Path, effort: Effort) -> Comparison:
+    mdm, bare, get = [sys.executable, "-m", "mdm"], "python -c pass", "dynaconf get"
+    dynaconf = str(Path(sys.executable).with_name("dynaconf"))
+    all_imported = [*mdm, "config", "get", SETTING, "--set", "debug=false"]
+    ways = {
+        bare: python("pass"),
+        "mdm --version": process([*mdm, "--version"]),
+        "mdm config get": process([*mdm, "config", "get", SETTING]),
+        "mdm config get --set (all is imported)": process(all_imported),
+        get: process([dynaconf, "-i", "settings_of.s", "get", SETTING], PYTHONPATH=str(home)),
+        "mdm --help": process([*mdm, "--help"]),
+        "dynaconf --help": process([dynaconf, "--help"]),
+        "Typer alone, --help of an empty command": python(HELLO),
+    }
+    limits = [
+        Limit("mdm --version", 2, bare),
+        Limit("mdm config get", 5, bare),
+        Limit("mdm config get", 1, get),
+        Limit("mdm --help", 18, bare),
+    ]
+    return compared("a command", ways, effort.rounds(15), bare, limits=limits)
+
+
+def reading(file: Path, effort: Effort) -> Comparison:
+    lean = "Pydantic and YAML alone, 82 settings"
+    ways = {
+        lean: python(LEAN, FILE=str(file)),
+        "MDM": python(LOAD),
+        "pydantic-settings, 82 settings": python(SETTINGS, FILE=str(file)),
+        "dynaconf": python(DYNACONF),
+        "OmegaConf": python(OMEGACONF),
+    }
+    return compared("import, load, one read", ways, effort.rounds(15), lean, limits=[Limit("MDM", 1.1, lean)])

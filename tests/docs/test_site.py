@@ -32,9 +32,9 @@ def test_every_page_is_on_the_site() -> None:
 
 
 def test_a_broken_link_is_told(tmp_path: Path) -> None:
-    text = "# A b, c!\n[1](#a-b-c) [2](#nowhere) [3](x.md) `[4](y.md)` [5](page.md#a-b-c) [6](https://example.org)"
+    text = "# A b, c!\n[1](#a-b-c) [2](#nowhere) [3](x.md) `[4](y.md)` [5](page.md#a-b-c) [6](https://example.org) ![7](z.svg)"
     (tmp_path / "page.md").write_text(text)
-    assert list(broken(tmp_path, "page.md")) == ["#nowhere", "x.md"]
+    assert list(broken(tmp_path, "page.md")) == ["#nowhere", "x.md", "z.svg"]
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,7 @@ def test_a_broken_link_is_told(tmp_path: Path) -> None:
         ("[a](../examples)", "a"),
         ("[a](https://example.org)", "[a](https://example.org)"),
         ("`[a](../README.md)`", "`[a](../README.md)`"),
+        ("![a](assets/a.svg)", "![a](assets/a.svg)"),
     ],
 )
 def test_links_are_moved(link: str, on_the_site: str) -> None:

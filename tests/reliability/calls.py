@@ -1,11 +1,11 @@
-"""The system calls that change a file system: their numbers, and which files each is about."""
+"""The system calls that change a file system, and those that look at it: their numbers, and which files each is about."""
 
 from __future__ import annotations
 
 import os
 import stat
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -21,7 +21,7 @@ _CLONE_FILE, _CLONE_RANGE = 0x40049409, 0x4020940D  # of ioctl
 
 @dataclass(slots=True)
 class Call:
-    """A call that changes something, or flushes it: *paths* has one, or for a renaming the old and the new.
+    """A call that changes something, or flushes it, or looks: *paths* has one, or for a renaming the old and the new.
 
     *folder* says whether the (first) path is one. *result* is not known (none) where the process did not get that far.
     """
@@ -66,6 +66,10 @@ def _opens_to_write(flags: int) -> bool:
 
 def _open2(process: int, arguments: Arguments) -> bool:
     return _opens_to_write(struct.unpack("=Q", _memory(process, arguments[2], 8))[0])
+
+
+def _is_named(process: int, address: int) -> bool:
+    return bool(_text(process, address))  # else it is about a descriptor
 
 
 def _maps(_process: int, arguments: Arguments) -> bool:
@@ -127,12 +131,38 @@ _KINDS = (
     _Kind("syncfs", (306, 267), (_Open(0),)),
     _Kind("sync_file_range", (277, 84), (_Open(0),)),
 )
-_BY_NUMBER = {kind.numbers[ptrace.MACHINE == "aarch64"]: kind for kind in _KINDS}
+_LOOKS = (
+    _Kind("open", (2, -1), (_At(0),), lambda _, a: not _opens_to_write(a[1])),
+    _Kind("openat", (257, 56), (_At(1, 0),), lambda _, a: not _opens_to_write(a[2])),
+    _Kind("openat2", (437, 437), (_At(1, 0),), lambda process, a: not _open2(process, a)),
+    _Kind("stat", (4, -1), (_At(0),)),
+    _Kind("lstat", (6, -1), (_At(0),)),
+    _Kind("newfstatat", (262, 79), (_At(1, 0),), lambda process, a: _is_named(process, a[1])),
+    _Kind("statx", (332, 291), (_At(1, 0),), lambda process, a: _is_named(process, a[1])),
+    _Kind("access", (21, -1), (_At(0),)),
+    _Kind("faccessat", (269, 48), (_At(1, 0),)),
+    _Kind("faccessat2", (439, 439), (_At(1, 0),)),
+    _Kind("readlink", (89, -1), (_At(0),)),
+    _Kind("readlinkat", (267, 78), (_At(1, 0),)),
+)
+
+Kinds: TypeAlias = Mapping[int, _Kind]
 
 
-def decode(process: int, stop: ptrace.Stop, below: Path) -> Call | None:
-    """Return the call at whose entry *process* is, where it changes something *below* a folder."""
-    kind = _BY_NUMBER.get(stop.number)
+def _by_number(kinds: Iterable[_Kind]) -> Kinds:
+    return {kind.numbers[ptrace.MACHINE == "aarch64"]: kind for kind in kinds}
+
+
+CHANGES = _by_number(_KINDS)
+"""What changes or flushes something."""
+
+LOOKS = _by_number(_LOOKS)
+"""What opens a file to read it, or asks about a path; not what is done with an open file."""
+
+
+def decode(process: int, stop: ptrace.Stop, below: Path, kinds: Kinds = CHANGES) -> Call | None:
+    """Return the call at whose entry *process* is, where it is of these *kinds* and about something *below* a folder."""
+    kind = kinds.get(stop.number)
     if kind is None or not kind.counts(process, stop.arguments):
         return None
     paths = tuple(_paths(process, kind, stop.arguments))

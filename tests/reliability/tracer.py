@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 from tests.reliability import ptrace
-from tests.reliability.calls import Call, decode
+from tests.reliability.calls import CHANGES, Call, Kinds, decode
 
 Action: TypeAlias = Callable[[], int]
 
@@ -46,7 +46,7 @@ class Strike:
 
 @dataclass(slots=True)
 class Run:
-    """What happened: every call that changes something, the exit code (negative: the signal), and what was printed.
+    """What happened: every call of the kinds that count, the exit code (negative: the signal), and what was printed.
 
     *stacks* says, where that was asked for, at which lines of Python each call was made.
     """
@@ -76,6 +76,7 @@ def run(
     below: Path | None = None,
     strike: Strike | None = None,
     at_call: Callable[[int], None] = lambda _process: None,
+    kinds: Kinds = CHANGES,
 ) -> Run:
     """Run *action* in a forked child and return what happened; traced where *below* names the folder that counts."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
@@ -90,7 +91,7 @@ def run(
         if below is None:
             done.code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         else:
-            _Trace(child, Path(os.path.realpath(below)), strike, done, at_call).follow()
+            _Trace(child, Path(os.path.realpath(below)), strike, done, at_call, kinds).follow()
         done.out, done.err = (_content(file) for file in (out, err))
         return done
 
@@ -123,10 +124,17 @@ def _content(file: BinaryIO) -> str:
 class _Trace:
     """Following one child, and what it starts, from stop to stop."""
 
-    def __init__(
-        self, child: int, below: Path, strike: Strike | None, done: Run, at_call: Callable[[int], None]
+    def __init__(  # noqa: PLR0917 (all that a run was asked for)
+        self,
+        child: int,
+        below: Path,
+        strike: Strike | None,
+        done: Run,
+        at_call: Callable[[int], None],
+        kinds: Kinds,
     ) -> None:
         self.child, self.below, self.strike, self.done, self.at_call = child, below, strike, done, at_call
+        self.kinds = kinds
         self.inside: dict[int, tuple[Call, bool]] = {}  # by process: the call it is in, and whether that was struck
         self.alive = {child}
 
@@ -162,7 +170,7 @@ class _Trace:
     def _at_call(self, process: int) -> bool:
         stop = ptrace.look(process)
         if stop.entry:
-            call = decode(process, stop, self.below)
+            call = decode(process, stop, self.below, self.kinds)
             return call is None or self._enter(process, call)
         if process in self.inside:
             call, struck = self.inside.pop(process)

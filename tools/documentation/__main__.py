@@ -58,6 +58,7 @@ def write_sources(folder: Path) -> None:
         (docs / name).write_text(with_bars(text), encoding="utf-8")
     for name, make in MADE.items():
         (docs / name).write_text(_WIDE.get(name, "") + with_bars(make()), encoding="utf-8")
+    shutil.copytree(ROOT / "docs" / "assets", docs / "assets")
     shutil.copy(_HERE / "site.css", docs)
     (folder / "mkdocs.yml").write_text(yaml.safe_dump(_settings()), encoding="utf-8")
 

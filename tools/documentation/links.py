@@ -1,4 +1,7 @@
-"""Links between pages: on the site they lead to its pages; what is no page of it is named without a link."""
+"""Links between pages: on the site they lead to its pages; what is no page of it is named without a link.
+
+Images lie in ``docs/assets``, and are on the site where they are beside the pages of ``docs``.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ from pathlib import Path
 from typing import Final
 
 _CODE: Final = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
-_LINK: Final = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)\)")
+_LINK: Final = re.compile(r"(?<!!)\[([^\]\n]+)\]\(([^)\s]+)\)")
+_IMAGE: Final = re.compile(r"!\[[^\]\n]*\]\(([^)\s]+)\)")
 _HEADING: Final = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
@@ -30,7 +34,7 @@ def moved(text: str, page: str, names: Mapping[str, str]) -> str:
 def broken(root: Path, page: str) -> Iterator[str]:
     """Yield the links of *page* that lead to no file of the repository, or to no heading of it."""
     text = _CODE.sub("", (root / page).read_text(encoding="utf-8"))
-    for _, target in _LINK.findall(text):
+    for target in [*(target for _, target in _LINK.findall(text)), *_IMAGE.findall(text)]:
         if "://" in target:
             continue
         path, _, anchor = target.partition("#")
