@@ -1,4 +1,4 @@
-"""Values that are valid at first sight, in lines of a file that can mean one thing only, and in variables."""
+"""Values that are valid at first sight, in plain lines of a file and in variables."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import stat
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from mdm.core.plain_lines import plain_lines
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -15,15 +17,6 @@ Plain = str
 """A value as it is printed, which is also how it is written."""
 
 _LIMIT = 64 * 1024
-_LINE = re.compile(
-    r"""
-    (?P<indent>\ {2})? (?P<name>[a-z][a-z_0-9]*) :
-    (?:\ + (?: "(?P<double>[\w./~-]+)" | '(?P<single>[\w./~-]+)' | (?P<bare>[\w./~-]+(?:\ [a-z]+)?) ) )?
-    (?:\ +\#.*|\ *)
-    """,
-    re.VERBOSE | re.ASCII,
-)
-_EMPTY = re.compile(r" *(#.*)?")
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,14}")
 _SHARE = re.compile(r"0\.[0-9]{1,9}")
 _SIZE = re.compile(r"[1-9][0-9]{0,8}[KMGT]i?B")
@@ -116,31 +109,15 @@ def plain_file(path: str) -> dict[str, Plain] | None:
     if content is None or not content.isascii():
         return None
     values: dict[str, Plain] = {}
-    sections: dict[str, int] = {}
-    section = ""
-    for line in content.decode("ascii").split("\n"):
-        if _EMPTY.fullmatch(line):
+    for line in plain_lines(content.decode("ascii")) or ():
+        if line.text is None:
             continue
-        found = _LINE.fullmatch(line)
-        if found is None or (found["indent"] and not section):
-            return None
-        text = found["double"] or found["single"] or found["bare"]
-        if text is None:
-            section = found["name"]
-            if found["indent"] or section in sections:
-                return None
-            sections[section] = 0
-            continue
-        if found["indent"]:
-            sections[section] += 1
-        else:
-            section = ""
-        key = f"{section}.{found['name']}" if section else found["name"]
+        key = ".".join(line.path)
         row = plain_table().get(key)
-        if key in values or row is None or not row.takes(text, quoted=found["bare"] is None):
+        if row is None or not row.takes(line.text, quoted=line.quoted):
             return None
-        values[key] = text
-    return values if "version" in values and all(sections.values()) else None
+        values[key] = line.text
+    return values if "version" in values else None
 
 
 def wants_new(path: str) -> bool:

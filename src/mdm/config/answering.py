@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mdm.config.formats import LEGACY as LEGACY_FORMAT
@@ -11,28 +13,28 @@ from mdm.config.formats import format_of, is_new_format
 from mdm.config.layers import Notice
 from mdm.config.legacy_files import legacy_files
 from mdm.config.models import MDMConfig
-from mdm.config.selection import Surroundings, chosen_file, find_file, has_legacy, legacy_of
+from mdm.config.selection import Found, Surroundings, chosen_file, find_file, has_legacy, legacy_of
 from mdm.config.sources import Source
 from mdm.config.systems import (
     LEGACY,
     NEW,
     Active,
-    flags_of_file,
+    flags_of_files,
     load_legacy,
     load_new,
     load_other,
-    new_file,
     reading_to_fall_back_to,
+    refuse_missing,
 )
 from mdm.core.feature_flags import FeatureFlags
 from mdm.core.url import Location, Url
-from mdm.errors import InvalidConfigError, Problem
+from mdm.errors import InvalidConfigError, MdmError, Problem
 
 if TYPE_CHECKING:
     from mdm.config.legacy import LegacyReading
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Load:
     """What decides a load: the surroundings, the flags, the file that was *chosen* in code, sources above all others.
 
@@ -50,13 +52,18 @@ class Load:
         """The one file that was chosen, in code or by a variable."""
         return chosen_file(self.around, self.chosen)
 
+    @cached_property
+    def found(self) -> Found:
+        """The file that the new system reads; raises `InvalidConfigError` where it cannot be read."""
+        return find_file(MDMConfig.schema(), self.around, self.chosen)
+
     def system(self) -> str:
         """Return which system answers: ``new`` or ``legacy``."""
         schema = MDMConfig.schema()
         if isinstance(self.file, Url):
             return NEW
         if self.file is not None:
-            document = find_file(schema, self.around, self.chosen).document
+            document = self.found.document
             return LEGACY if document is not None and format_of(document, schema) == LEGACY_FORMAT else NEW
         if self.flags.get("use_new_config"):
             return NEW
@@ -87,7 +94,7 @@ class Load:
         if self.file is not None or active.system == LEGACY or document is None:
             return self.file is None
         files = legacy_files(self.around.home, self.around.folder, self.around.environ)
-        beside = any(path != document.path and path.exists() for path in files)
+        beside = any(path != document.path and os.path.exists(path) for path in files)  # noqa: PTH110 (at every load)
         return beside or not is_new_format(document, MDMConfig.schema())
 
     def other(self, system: str) -> Active | None:
@@ -95,8 +102,12 @@ class Load:
         return None if self.file else load_other(system, self.around, self.explicit, self.legacy)
 
     def configured_flags(self) -> Mapping[str, object]:
-        """Return the flags that the configuration file sets."""
-        return flags_of_file(self.around, self.chosen)
+        """Return the flags that files set below what ``mdm flags set`` stored."""
+        try:
+            document = self.found.document
+        except MdmError:  # what is wrong counts for nothing
+            document = None
+        return flags_of_files(document, self.around)
 
     def _reading_to_fall_back_to(self) -> LegacyReading | None:
         """Return what the legacy files say; none where there are none, or nobody wants to fall back."""
@@ -104,7 +115,7 @@ class Load:
         return reading_to_fall_back_to(self.around) if wanted and self.file is None else None
 
     def _new(self) -> Active:
-        return load_new(self.around, self.explicit, new_file(self.around, self.chosen))
+        return load_new(self.around, self.explicit, refuse_missing(self.found, self.around, self.chosen))
 
     def _legacy(self, *, lenient: bool) -> Active:
         if isinstance(self.file, Url):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from mdm.config.saving import current_text, edit, holds_secret, in_file, write_c
 from mdm.config.schema import Schema, Setting, plain
 from mdm.config.selection import Found, Surroundings, legacy_of
 from mdm.config.sources import read_text, unknown_key
-from mdm.config.systems import LEGACY, load_legacy, load_new, new_file
+from mdm.config.systems import LEGACY, load_legacy, load_new, refuse_missing
 from mdm.config.view import same
 from mdm.core.locks import locked
 from mdm.core.log import log
@@ -39,27 +40,34 @@ _INDENT = re.compile(r"\n([ ]+)\S")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a change goes: the system, and the file that was chosen for it, if any."""
+    """Where a change goes: the system, and the file that was *chosen* for it, otherwise the one that is *found*."""
 
     around: Surroundings
     system: str
-    chosen: Path | None = field(default=None)
+    found: Callable[[], Found]
+    chosen: Path | None = None
 
 
-def change(target: Target, key: str, value: Any) -> str:
-    """Set *key*, new or legacy, to *value*, or take it out where it is `REMOVED`; return the key of the setting.
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The *key* of the setting that was changed, and what the files say since; none where they said so already."""
+
+    key: str
+    config: MDMConfig | None
+
+
+def change(target: Target, key: str, value: Any) -> Changed:
+    """Set *key*, new or legacy, to *value*, or take it out where it is `REMOVED`.
 
     Raises `InvalidConfigError` where the result would not be valid; then nothing was written.
     """
     if is_kept(key):
-        return _change_kept(target, key, value)
+        return Changed(key, _change_kept(target, key, value))
     setting, value = _setting(MDMConfig.schema(), key, value)
     raw = value if value is REMOVED else written(setting, value)
     if target.system == LEGACY:
-        _change_legacy(target, setting, raw)
-    else:
-        _change_new(target, setting.key, raw)
-    return setting.key
+        return Changed(setting.key, _change_legacy(target, setting, raw))
+    return Changed(setting.key, _change_new(target, setting.key, raw))
 
 
 def written(setting: Setting, value: Any) -> Any:
@@ -101,32 +109,29 @@ def _setting(schema: Schema, key: str, value: Any) -> tuple[Setting, Any]:
     return schema[rule.to[0]], REMOVED if new in (ABSENT, NEW_DEFAULT) else new
 
 
-def _change_kept(target: Target, key: str, value: Any) -> str:
+def _change_kept(target: Target, key: str, value: Any) -> MDMConfig | None:
     """Change what is kept of the legacy files in the new one; its keys are free, and so are its values."""
     if target.system == LEGACY:
         hint = f"its key there is {key.removeprefix('legacy.')}; 'mdm config migrate' makes the new file"
         raise InvalidConfigError(Problem(f"{key}: a setting of the new file, and the legacy ones count", hint=hint))
-    _change_new(target, key, read_free(key, value) if isinstance(value, str) else plain(value))
-    return key
+    return _change_new(target, key, read_free(key, value) if isinstance(value, str) else plain(value))
 
 
-def _change_new(target: Target, key: str, raw: Any) -> None:
-    path = local(_file_to_write(target).path)
+def _change_new(target: Target, key: str, raw: Any) -> MDMConfig | None:
+    path = target.chosen or local(refuse_missing(target.found(), target.around).path)
     with locked(path):
         text = current_text(path) or ""
         edited = edit(text, {key: raw}, MDMConfig.schema(), path)
-        if edited != text:
-            document = parse_document(edited, path)
-            load_new(target.around, found=Found(path, document))
-            write_config(document, MDMConfig.schema())
-            log("INFO", "{key}: changed in {file}", key=key, file=path)
+        if edited == text:
+            return None
+        document = parse_document(edited, path)
+        config = load_new(target.around, found=Found(path, document)).config
+        write_config(document, MDMConfig.schema())
+        log("INFO", "{key}: changed in {file}", key=key, file=path)
+        return config
 
 
-def _file_to_write(target: Target) -> Found:
-    return new_file(target.around, target.chosen)
-
-
-def _change_legacy(target: Target, setting: Setting, raw: Any) -> None:
+def _change_legacy(target: Target, setting: Setting, raw: Any) -> MDMConfig:
     from mdm.config.legacy import reading_of
 
     schema = MDMConfig.schema()
@@ -148,6 +153,7 @@ def _change_legacy(target: Target, setting: Setting, raw: Any) -> None:
             if new.text != old.text
         ]
         commit(changes, folder=target.around.home, label=f"change of {setting.key}")
+        return config
 
 
 def _refuse_unset(after: LegacyReading, edits: dict[Path, dict[LegacyKey, Any]], setting: Setting) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mdm.core.home import expand
 from mdm.core.url import Location, Url
@@ -26,9 +25,11 @@ class Layer(IntEnum):
     EXPLICIT = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """The place of one value: the layer, the variable or file, and the position in the file (from 1)."""
+class Origin(NamedTuple):
+    """The place of one value: the layer, the variable or file, and the position in the file (from 1).
+
+    A named tuple, as a value is: there is one for each, and a frozen dataclass takes twice as long to make.
+    """
 
     layer: Layer
     name: str = ""
@@ -46,17 +47,19 @@ DEFAULT = Origin(Layer.DEFAULT)
 EXPLICIT = Origin(Layer.EXPLICIT)
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """A raw value on its way to a setting.
 
     *reference* is what was written, with ``${...}``, where *raw* is what it stood for.
     """
 
     key: str
-    raw: Any = field(repr=False)  # may be a secret
+    raw: Any  # may be a secret
     origin: Origin
-    reference: Any = field(default=None, repr=False)
+    reference: Any = None
+
+    def __repr__(self) -> str:
+        return f"Value(key={self.key!r}, origin={self.origin!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +123,18 @@ def gather(findings: Iterable[Finding]) -> Reading:
                 problems.append(finding)
             case Unclaimed():
                 unclaimed.append(finding)
-    ranked = {key: tuple(sorted(found, key=lambda value: -value.origin.layer)) for key, found in values.items()}
+    ranked = {key: _ranked(found) for key, found in values.items()}
     return Reading(ranked, tuple(dict.fromkeys(notices)), tuple(dict.fromkeys(problems)), tuple(unclaimed))
+
+
+def _ranked(found: list[Value]) -> tuple[Value, ...]:
+    return tuple(found if len(found) == 1 else sorted(found, key=lambda value: -value.origin.layer))
 
 
 def shown_path(path: Location) -> str:
     """Return *path* as it is shown to people: with ``~`` for the home directory; an address without credentials."""
     if isinstance(path, Url):
         return path.shown
-    try:
-        return (Path("~") / path.relative_to(expand("~"))).as_posix()
-    except ValueError:
-        return str(path)
+    text, home = str(path), str(expand("~"))
+    below = home.rstrip("/") + "/"
+    return "~" if text == home else f"~/{text[len(below) :]}" if text.startswith(below) else text

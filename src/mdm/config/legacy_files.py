@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -26,7 +27,12 @@ def legacy_files(home: Path, folder: Path | None, environ: Mapping[str, str]) ->
     if name := environ.get("MDM_CONFIG_PATH"):
         return [expand(name)]
     own = [path for path in _folder_files(home, folder) if not is_strangers(path)]
-    return [*(home / name for name in _HOME_FILES), *own]
+    return [*_files_of_home(home), *own]
+
+
+@lru_cache(maxsize=8)
+def _files_of_home(home: Path) -> tuple[Path, ...]:
+    return tuple(home / name for name in _HOME_FILES)
 
 
 def is_present(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -31,7 +30,10 @@ def read_sources(schema: Schema, sources: Iterable[Source], environ: Mapping[str
     """Return what all sources give, with the references of the file replaced; problems are in the reading."""
     reading = gather(finding for source in sources for finding in source.read(schema))
     resolver = _Resolver(schema, reading, environ)
-    values = {key: (resolver.resolved(found[0]), *found[1:]) for key, found in reading.values.items()}
+    values = dict(reading.values)
+    for key, found in reading.values.items():
+        if (resolved := resolver.resolved(found[0])) is not found[0]:
+            values[key] = (resolved, *found[1:])
     notices = list(reading.notices)
     if reading.unclaimed:
         used = {name for found in reading.values.values() for name in names_in(found[0].raw)}
@@ -152,7 +154,7 @@ class _Resolver:
         if value.origin.layer is not Layer.FILE or not has_reference(value.raw):
             return value
         if value.key == "legacy":
-            return replace(value, raw=self._references.resolve_where_possible(value.raw), reference=value.raw)
+            return value._replace(raw=self._references.resolve_where_possible(value.raw), reference=value.raw)
         try:
             raw = self._resolve(value)
         except (UnresolvedError, ValueError) as error:
@@ -161,7 +163,7 @@ class _Resolver:
             if problem not in self.problems:
                 self.problems.append(problem)
             return value
-        return replace(value, raw=raw, reference=value.raw)
+        return value._replace(raw=raw, reference=value.raw)
 
     def _resolve(self, value: Value) -> Any:
         if value.key in self._open:

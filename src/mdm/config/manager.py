@@ -25,6 +25,7 @@ from mdm.core.url import Location, Url, local, location_of
 from mdm.errors import InvalidConfigError
 
 if TYPE_CHECKING:
+    from mdm.config.changing import Changed
     from mdm.config.file_watch import Reloaded, Watch
     from mdm.errors import MdmError
 
@@ -100,8 +101,11 @@ class ConfigurationManager:
         the new value, or a flag that was set.
         """
         changed = self._change(key, value)
-        if hidden_by := what_hides(changed, self.get_config(), self._flags, self.around.environ):
-            warn_of((Notice("hidden", f"{changed} is written, but {hidden_by} hides it"),))
+        config = changed.config
+        if config is None or self._explicit:  # which are not what the files say
+            config = self.get_config()
+        if hidden_by := what_hides(changed.key, config, self._flags, self.around.environ):
+            warn_of((Notice("hidden", f"{changed.key} is written, but {hidden_by} hides it"),))
 
     def unset(self, key: str) -> None:
         """Take a setting out of the file, so that the next source or the default counts. Errors as for `set`."""
@@ -255,22 +259,24 @@ class ConfigurationManager:
         """Return the one file that was chosen, in code or by a variable."""
         return chosen_file(self.around, self._chosen)
 
-    def _change(self, key: str, value: Any) -> str:
+    def _change(self, key: str, value: Any) -> Changed:
         from mdm.config.changing import Target, change
 
         with self._lock:
             file = self._file()
-            target = Target(self.around, self._system_of_file(), None if file is None else local(file))
-            changed = change(target, key, value)
+            with self._one_load() as load:
+                system = _system_to_change(load)
+            chosen = None if file is None else local(file)
+            changed = change(Target(self.around, system, lambda: load.found, chosen), key, value)
             self.reload()
         return changed
 
-    def _system_of_file(self) -> str:
-        try:
-            with self._one_load() as load:
-                return load.system()
-        except InvalidConfigError:
-            return NEW
+
+def _system_to_change(load: Load) -> str:
+    try:
+        return load.system()
+    except InvalidConfigError:
+        return NEW
 
 
 def _location(file: str | os.PathLike[str] | Url) -> Location:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mdm.config.analysis import Analysis, analyse, shown
+from mdm.config.answering import Load
 from mdm.config.backups import FOLDER, Backup, create_backup, find_backup, plan_restore
 from mdm.config.documents import parse_document
 from mdm.config.json_schema import SCHEMA_FILE, schema_text
@@ -22,7 +23,7 @@ from mdm.config.outcomes import CONFLICT, INVALID, KEPT, Outcome, Translation, i
 from mdm.config.plan import DEFAULTS, Options, Plan, config_of, differences, make_plan
 from mdm.config.saving import holds_secret
 from mdm.config.selection import Surroundings, legacy_of
-from mdm.config.systems import MIGRATE, flags_of_file
+from mdm.config.systems import MIGRATE
 from mdm.config.translation import translate
 from mdm.core.feature_flags import FeatureFlags
 from mdm.core.files import read_bytes
@@ -235,7 +236,7 @@ class ConfigurationMigrator:
         from mdm.core.metrics import FILE_NAME, MetricsCollector
 
         flags = self._flags()
-        flags.configured = lambda: flags_of_file(self.around)
+        flags.configured = Load(self.around, flags).configured_flags
         metrics = MetricsCollector(self.home / FILE_NAME, enabled=lambda: flags.get("enable_performance_tracking"))
         outcomes = Counter(outcome.status for outcome in plan.analysis.outcomes)
         for status, count in outcomes.items():

@@ -117,12 +117,12 @@ class Root(Settings):
         """Share one state with the sections."""
         self._share()
 
-    def settle_paths(self, home: Path | None) -> None:  # noqa: ARG002  # it has its own
-        """Lay the relative paths of every section under ``paths.home``."""
-        for name in type(self).model_fields:
-            section = self.__dict__[name]
-            if isinstance(section, Section):
-                section.settle_paths(self.home_folder())
+    def settle_paths(self, home: Path | None) -> None:  # it has its own
+        """Lay the relative paths of every section under ``paths.home``; those of ``paths`` itself are already."""
+        home = self.home_folder()
+        for name, section in self.__dict__.items():
+            if isinstance(section, Section) and name != "paths":
+                section.settle_paths(home)
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         """Return the settings as Pydantic does; secrets among those of the legacy files as a mask, too."""
@@ -141,8 +141,7 @@ class Root(Settings):
     def _share(self) -> None:
         state = self.state
         state.home = self.home_folder()
-        for name in type(self).model_fields:
-            section = getattr(self, name)
+        for section in self.__dict__.values():
             if isinstance(section, Section):
                 section.__dict__["state"] = state
 

@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Mapping
 from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -137,10 +138,11 @@ class Settings(BaseModel):
     @classmethod
     def _no_bool_as_number(cls, value: Any, info: core_schema.ValidationInfo) -> Any:
         """Refuse true and false for numbers: ``yes`` and ``on`` are read so, and Pydantic would take them for 1."""
-        key = f"{cls.section}.{info.field_name}" if cls.section else str(info.field_name)
-        setting = cls.schema().get(key)
-        if isinstance(value, bool) and setting is not None and setting.kind is Kind.NUMBER:
-            raise ValueError(f"{setting.type_name} is expected")
+        if value is True or value is False:
+            key = f"{cls.section}.{info.field_name}" if cls.section else str(info.field_name)
+            setting = cls.schema().get(key)
+            if setting is not None and setting.kind is Kind.NUMBER:
+                raise ValueError(f"{setting.type_name} is expected")
         return value
 
     @model_validator(mode="after")
@@ -152,7 +154,7 @@ class Settings(BaseModel):
         """Lay relative paths under *home*, where it is known."""
         if home is None:
             return
-        for name in type(self).model_fields:
+        for name in _paths_of(type(self)):
             value = self.__dict__[name]
             if isinstance(value, Path) and not value.is_absolute():
                 self.__dict__[name] = home / value
@@ -180,6 +182,11 @@ class Section(Settings):
     def _is_ambient(self, name: str) -> bool:
         winner = next(iter(self.state.candidates(f"{self.section}.{name}")), None)
         return winner is not None and Layer.FILE < winner.origin.layer < Layer.EXPLICIT
+
+
+@cache
+def _paths_of(section: type[Settings]) -> tuple[str, ...]:
+    return tuple(setting.path[-1] for setting in section.schema().values() if setting.is_path)
 
 
 def _flat(explicit: Mapping[str, Any], schema: Schema, section: str) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,8 +48,8 @@ class Surroundings:
         return home_folder(self.environ)
 
     def reading_once(self) -> Surroundings:
-        """Return the same at one moment: each file is read and parsed once, whoever asks for it."""
-        return replace(self, read=cache(read_document))
+        """Return the same at one moment: the variables as they are, and each file is read once, whoever asks for it."""
+        return Surroundings(dict(self.environ), self.folder, _once(self.read))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +63,24 @@ class Found:
     document: Document | None = None
     notices: tuple[Notice, ...] = ()
     fetched: Fetched | None = None
+
+
+def _once(read: Callable[[Path], Document]) -> Callable[[Path], Document]:
+    """Return *read* with a memory, of files that are missing, too."""
+    found: dict[Path, Document | None] = {}
+
+    def read_once(path: Path) -> Document:
+        if path not in found:
+            try:
+                found[path] = read(path)
+            except FileNotFoundError:
+                found[path] = None
+        document = found[path]
+        if document is None:
+            raise FileNotFoundError(path)
+        return document
+
+    return read_once
 
 
 def chosen_file(around: Surroundings, chosen: Location | None = None) -> Location | None:

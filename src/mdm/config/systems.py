@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from mdm.config.documents import to_tree, walk
+from mdm.config.documents import Document, to_tree, walk
 from mdm.config.formats import EITHER, format_of, is_new_format, refuse_legacy
 from mdm.config.formats import LEGACY as LEGACY_FORMAT
 from mdm.config.layers import Finding, Layer, Notice, Value, shown_path
@@ -19,6 +19,7 @@ from mdm.config.schema import Schema
 from mdm.config.section import ambient_sources
 from mdm.config.selection import CONFIG_FILE, Found, Surroundings, find_file, has_legacy, legacy_of
 from mdm.config.sources import FileSource, Source
+from mdm.config.versions import as_current
 from mdm.core import flag_state, flag_store
 from mdm.core.feature_flags import FeatureFlags
 from mdm.core.flag_catalogue import FLAGS
@@ -50,9 +51,12 @@ def new_file(around: Surroundings, chosen: Location | None = None) -> Found:
     Raises `InvalidConfigError` where there is none and legacy files wait to be migrated: its defaults would pass over
     what they say, in silence.
     """
-    schema = MDMConfig.schema()
-    found = find_file(schema, around, chosen)
-    if found.document is None and chosen is None and has_legacy(schema, around):
+    return refuse_missing(find_file(MDMConfig.schema(), around, chosen), around, chosen)
+
+
+def refuse_missing(found: Found, around: Surroundings, chosen: Location | None = None) -> Found:
+    """Return what was *found* by the search for the *chosen* file; raises as `new_file` does."""
+    if found.document is None and chosen is None and has_legacy(MDMConfig.schema(), around):
         hint = "'mdm config migrate' makes it of the legacy files; 'mdm config switch --legacy' goes back to them"
         raise InvalidConfigError(Problem("there is no new configuration", shown_path(found.path), hint))
     return found
@@ -159,23 +163,29 @@ def _unset_references(leaves: Iterable[Leaf]) -> Iterator[Notice]:
             yield Notice("unset", told, str(leaf.origin), "set it, or give a default: ${NAME:-default}")
 
 
-def flags_of_file(around: Surroundings, chosen: Location | None = None) -> dict[str, object]:
+def flags_of_files(document: Document | None, around: Surroundings) -> dict[str, object]:
     """Return the flags that files give below what ``mdm flags set`` stored; what is wrong counts for nothing.
 
-    These are the ``refactoring`` section of the new-format file, and under it what the flags file of 1.x says under its
-    own names. The migration takes both by the same rules, so it changes no flag.
+    These are the ``refactoring`` section of the new-format *document*, and under it what the flags file of 1.x says
+    under its own names. The migration takes both by the same rules, so it changes no flag.
     """
     schema = MDMConfig.schema()
     found: list[Finding] = list(_flags_under_old_names(schema, around))
-    with suppress(MdmError):
-        document = find_file(schema, around, chosen).document
-        found += FileSource(document).read(schema) if document else ()
+    if document is not None:
+        with suppress(MdmError):
+            found += FileSource(_flags_alone(as_current(document))).read(schema)
     flags: dict[str, object] = {}
     for value in found:
         if isinstance(value, Value) and value.key.startswith("refactoring."):
             with suppress(ValidationError):
                 flags[value.key.removeprefix("refactoring.")] = schema[value.key].parse(value.raw)
     return flags
+
+
+def _flags_alone(document: Document) -> Document:
+    """Return *document* with its version and its flags: nothing else need be read for these."""
+    entries = (entry for entry in document.entries if str(entry.path[0]).startswith(("version", "refactoring")))
+    return replace(document, entries=tuple(entries))
 
 
 def set_elsewhere(flags: FeatureFlags, name: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from mdm.core.flag_catalogue import FLAGS
 from mdm.core.home import home_folder, home_variable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
 PREFIX: Final = "MDM_REFACTORING__"
@@ -56,20 +57,26 @@ def read_environment(environ: Mapping[str, str], before: Environment | None) -> 
     return Environment(
         home=home_folder(environ),
         host=environ.get("MDM_HOST_ID") or None,
-        variables=_variables(environ),
+        variables=_variables(environ, copy, encode(PREFIX)),
         live=live,
         copy=copy,
         size=len(copy),
-        keys={name: encode(PREFIX + name.upper()) for name in FLAGS},
+        keys=_keys(encode),
         home_key=home_key,
         home_text=copy.get(home_key),
     )
 
 
-def _variables(environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+@lru_cache(maxsize=4)
+def _keys(encode: Callable[[str], Any]) -> Mapping[str, Any]:
+    return {name: encode(PREFIX + name.upper()) for name in FLAGS}
+
+
+def _variables(environ: Mapping[str, str], copy: Iterable[Any], prefix: Any) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
-    for variable in sorted(environ, reverse=True):  # upper case comes last, so it wins over other spellings
+    ours = [os.fsdecode(key) for key in copy if key[: len(prefix)].upper() == prefix]
+    for variable in sorted(ours, reverse=True):  # upper case comes last, so it wins over other spellings
         name = variable[len(PREFIX) :].lower()
-        if variable.upper().startswith(PREFIX) and name in FLAGS:
+        if name in FLAGS:
             found[name] = (variable, environ[variable])
     return found

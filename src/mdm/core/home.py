@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,15 @@ def home_folder(environ: Mapping[str, str]) -> Path:
 
     It is not ``paths.home``, which says where data are kept and can itself stand in a file of this folder.
     """
-    return expand(environ.get(VARIABLE) or "~/.mdm", environ)
+    if name := environ.get(VARIABLE):
+        return expand(name, environ)
+    return _folder_in(environ.get("HOME") or _home_of_user())
+
+
+@lru_cache(maxsize=8)
+def _folder_in(home: str) -> Path:
+    """Return the folder in the home directory; kept, because every load asks for it many times."""
+    return Path(home or "~", ".mdm")
 
 
 def expand(text: str, environ: Mapping[str, str] | None = None) -> Path:

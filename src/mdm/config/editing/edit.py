@@ -43,7 +43,7 @@ def edit_yaml(text: str, changes: MappingOf[Path, Any], *, comments: MappingOf[P
     bom = _BOM if text.startswith(_BOM) else ""
     try:
         parsed = outline(text[len(bom) :])
-        draft = before = _Draft(parsed, load(parsed.text))
+        draft = before = _Draft(parsed, load(parsed))
         for path, value in changes.items():
             with _naming([path]):
                 keys = tuple(plain(key) for key in path)
@@ -135,7 +135,7 @@ def _splices(outline: Outline, trail: Trail, old: Any, value: Any, comment: str)
 def _verify(before: _Draft, draft: _Draft, paths: list[Path]) -> None:
     """Raise unless the text holds exactly the data wanted."""
     try:
-        actual = load(draft.outline.text)
+        actual = load(draft.outline)
     except EditError:
         actual = REMOVED
     wanted = draft.data

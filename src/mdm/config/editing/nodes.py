@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mdm.core.plain_lines import Line
 
 STR, NULL, MERGE = (f"tag:yaml.org,2002:{name}" for name in ("str", "null", "merge"))
 
@@ -85,7 +89,7 @@ Node = Anchored | Alias
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """The places of a text's values."""
+    """The places of a text's values; *lines* are those of a plain text, which say what the values are, too."""
 
     text: str = field(repr=False)
     root: Node | None
@@ -93,3 +97,4 @@ class Outline:
     width: int  # spaces by which the file indents
     anchors: tuple[Anchored, ...]
     aliases: tuple[Alias, ...]
+    lines: list[Line] | None = field(default=None, repr=False, compare=False)

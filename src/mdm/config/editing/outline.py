@@ -14,6 +14,8 @@ import yaml
 
 from mdm.config.editing.lines import BREAK, after_colon, column, line_end, place, refusal, spliced
 from mdm.config.editing.nodes import MERGE, STR, Alias, Anchored, Entry, Mapping, Outline, Scalar, Sequence
+from mdm.config.editing.plain_nodes import data_of, mapping_of
+from mdm.core.plain_lines import plain_lines
 from mdm.errors import EditError, Problem
 
 if TYPE_CHECKING:
@@ -31,6 +33,14 @@ _RESOLVER: Any = yaml.resolver.Resolver()
 
 def outline(text: str) -> Outline:
     """Return the outline of *text*; raises `EditError` for what is not one YAML document of a sane size."""
+    if lines := plain_lines(text):
+        root = mapping_of(lines, text)
+        return Outline(text, root, len(text), _indentation(text, root), (), (), lines)
+    return parsed(text)
+
+
+def parsed(text: str) -> Outline:
+    """Return the outline of *text* by the events of the parser, whether its lines are plain or not."""
     builder = _Builder(text)
     try:
         for event in yaml.parse(text, Loader=LOADER):
@@ -48,12 +58,14 @@ def respliced(before: Outline, splices: Iterable[Splice]) -> Outline:
         raise refusal("cannot be changed in place") from None
 
 
-def load(text: str) -> Any:
-    """Return the data of *text*, which `outline` must have accepted (libyaml does not survive deep nesting)."""
+def load(of: Outline) -> Any:
+    """Return the data of a text that has an outline (libyaml does not survive deep nesting)."""
+    if of.lines is not None:
+        return data_of(of.lines)
     try:
-        return yaml.load(text, Loader=LOADER)  # noqa: S506  # both are safe loaders
+        return yaml.load(of.text, Loader=LOADER)  # noqa: S506  # both are safe loaders
     except (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
-        raise invalid(text, error) from None  # constructors raise these for a bad date, number or tag
+        raise invalid(of.text, error) from None  # constructors raise these for a bad date, number or tag
 
 
 def invalid(text: str, error: Exception) -> EditError:

@@ -27,8 +27,8 @@ def rename_key(text: str, path: Path, name: str) -> str:
     mapping = trail.steps[-1][0]
     key = yaml_text(name, quote=json_quote(mapping), in_flow=mapping.flow)
     after = spliced(text, (Splice(e.key.start, e.key.end, key) for e in mapping.entries if e.name == path[-1]))
-    data = load(text)
+    data = load(before)
     wanted = assigned(dropped(data, path), (*path[:-1], name), lookup(data, path))
-    if not same(load(after), wanted):
+    if not same(load(outline(after)), wanted):
         raise refusal("cannot be renamed in place", text, trail.offset)
     return after

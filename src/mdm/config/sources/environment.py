@@ -31,13 +31,14 @@ class EnvSource:
 
     def read(self, schema: Schema) -> Iterator[Finding]:
         """Yield the new names, then the legacy ones with a notice each, then what no setting is called like."""
-        ours = {name: text for name, text in self.environ.items() if name[:4].upper() == "MDM_"}
-        legacy = {name: text for name, text in ours.items() if schema.by_env_name(name) is None}
-        for name, text in ours.items():
+        others = {}
+        for name, text in self.environ.items():
             if setting := schema.by_env_name(name):
                 yield from from_text(setting, text, self._origin(self.layer, name))
-        if legacy:
-            yield from self._read_legacy(legacy, schema)
+            elif name[:4].upper() == "MDM_":
+                others[name] = text
+        if others:
+            yield from self._read_legacy(others, schema)
 
     def _read_legacy(self, found: Mapping[str, str], schema: Schema) -> Iterator[Finding]:
         from mdm.config.rules import legacy_variables

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mdm.config import types
 from mdm.config.documents import Document, Entry
 from mdm.config.layers import Finding, Layer, Notice, Origin, Value
 from mdm.config.schema import Kind, Schema, Setting
 from mdm.config.sources.base import unknown_key
 from mdm.config.suggestions import Suggestions
+from mdm.config.versions import as_current, number, present
 from mdm.errors import InvalidConfigError, Problem
 
 _TRAP = r"(?i)[-+]?(0[0-7_]+|0b[01_]+|0x[0-9a-f_]+|\d[\d_]*(:[0-5]?\d)+)(\.\d*)?"
@@ -31,14 +31,6 @@ class FileSource:
         refused: what else it says may mean something else.
         """
         yield from self.document.notices
-        if self.document.version in ("", types.SCHEMA_VERSION):
-            yield from self._read_document(self.document, schema)
-        else:
-            yield from self._read_other_version(schema)
-
-    def _read_other_version(self, schema: Schema) -> Iterator[Finding]:
-        from mdm.config.versions import as_current, number, present
-
         written_for = self.document.version
         if number(written_for) > number(present()):
             newer = replace(self.document, entries=tuple(e for e in self.document.entries if e.key == "version"))
@@ -55,25 +47,25 @@ class FileSource:
         yield from self._read_document(document, schema)
 
     def _read_document(self, document: Document, schema: Schema) -> Iterator[Finding]:
-        carried_over = [entry for entry in document.entries if entry.path[0] == "legacy"]
-        if carried_over and (*carried_over[0].path, carried_over[0].value) != ("legacy", None):
-            yield Value("legacy", document.tree["legacy"], self._origin(carried_over[0]))
+        carried_over = next((entry for entry in document.entries if entry.path[0] == "legacy"), None)
+        if carried_over is not None and (*carried_over.path, carried_over.value) != ("legacy", None):
+            yield Value("legacy", document.tree["legacy"], self._origin(carried_over))
         suggestions = Suggestions()
         for entry in document.entries:
-            if entry.path[0] != "legacy":
-                yield from self._read_entry(entry, schema, suggestions)
-
-    def _read_entry(self, entry: Entry, schema: Schema, suggestions: Suggestions) -> Iterator[Finding]:
-        key = entry.key
-        origin = self._origin(entry)
-        setting = schema.get(key)
-        if setting is not None:
+            if entry.path[0] == "legacy":
+                continue
+            if (key := entry.key) not in schema:
+                yield from self._read_unknown(entry, schema, suggestions)
+                continue
+            setting, origin = schema[key], self._origin(entry)
             yield Value(key, _raw(entry, setting), origin)
             if setting.kind is Kind.NUMBER and not entry.quoted and re.fullmatch(_TRAP, entry.text or ""):
-                yield Notice(
-                    "doubtful", f"{key}: {entry.text} is read as {entry.value}, by the rules of YAML 1.1", str(origin)
-                )
-        elif key in schema.sections:
+                told = f"{key}: {entry.text} is read as {entry.value}, by the rules of YAML 1.1"
+                yield Notice("doubtful", told, str(origin))
+
+    def _read_unknown(self, entry: Entry, schema: Schema, suggestions: Suggestions) -> Iterator[Problem]:
+        key, origin = entry.key, self._origin(entry)
+        if key in schema.sections:
             if entry.value not in (None, {}):
                 yield Problem(f"{key}: settings are expected here, indented below it", str(origin))
         elif (outer := _outer(entry, schema)) is not None:
