@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mdm.config.formats import LEGACY as LEGACY_FORMAT
 from mdm.config.formats import format_of, is_new_format
 from mdm.config.layers import Notice
-from mdm.config.legacy_files import legacy_files
+from mdm.config.legacy_files import is_present, legacy_files
 from mdm.config.models import MDMConfig
-from mdm.config.selection import Found, Surroundings, chosen_file, find_file, has_legacy, legacy_of
+from mdm.config.selection import Found, Surroundings, chosen_file, find_file, legacy_of
 from mdm.config.sources import Source
 from mdm.config.systems import (
     LEGACY,
@@ -57,6 +57,10 @@ class Load:
         """The file that the new system reads; raises `InvalidConfigError` where it cannot be read."""
         return find_file(MDMConfig.schema(), self.around, self.chosen)
 
+    @cached_property
+    def _legacy_files(self) -> list[Path]:
+        return legacy_files(self.around.home, self.around.folder, self.around.environ)
+
     def system(self) -> str:
         """Return which system answers: ``new`` or ``legacy``."""
         schema = MDMConfig.schema()
@@ -67,7 +71,8 @@ class Load:
             return LEGACY if document is not None and format_of(document, schema) == LEGACY_FORMAT else NEW
         if self.flags.get("use_new_config"):
             return NEW
-        return LEGACY if self.legacy is not None or has_legacy(schema, self.around) else NEW
+        is_legacy = self.legacy is not None or is_present(schema, self._legacy_files, self.around.read)
+        return LEGACY if is_legacy else NEW
 
     def of(self, system: str | None = None, *, lenient: bool = False) -> Active:
         """Return what *system* says, otherwise the one that answers; raises `InvalidConfigError` with every problem.
@@ -93,8 +98,7 @@ class Load:
         document = active.config.state.document
         if self.file is not None or active.system == LEGACY or document is None:
             return self.file is None
-        files = legacy_files(self.around.home, self.around.folder, self.around.environ)
-        beside = any(path != document.path and os.path.exists(path) for path in files)  # noqa: PTH110 (at every load)
+        beside = any(path != document.path and self.around.exists(path) for path in self._legacy_files)
         return beside or not is_new_format(document, MDMConfig.schema())
 
     def other(self, system: str) -> Active | None:

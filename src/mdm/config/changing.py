@@ -50,10 +50,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The *key* of the setting that was changed, and what the files say since; none where they said so already."""
+    """The *key* of the setting that was changed, and what a new-format file that was written says since."""
 
     key: str
-    config: MDMConfig | None
+    config: MDMConfig | None = None
 
 
 def change(target: Target, key: str, value: Any) -> Changed:
@@ -66,7 +66,8 @@ def change(target: Target, key: str, value: Any) -> Changed:
     setting, value = _setting(MDMConfig.schema(), key, value)
     raw = value if value is REMOVED else written(setting, value)
     if target.system == LEGACY:
-        return Changed(setting.key, _change_legacy(target, setting, raw))
+        _change_legacy(target, setting, raw)
+        return Changed(setting.key)
     return Changed(setting.key, _change_new(target, setting.key, raw))
 
 
@@ -131,7 +132,7 @@ def _change_new(target: Target, key: str, raw: Any) -> MDMConfig | None:
         return config
 
 
-def _change_legacy(target: Target, setting: Setting, raw: Any) -> MDMConfig:
+def _change_legacy(target: Target, setting: Setting, raw: Any) -> None:
     from mdm.config.legacy import reading_of
 
     schema = MDMConfig.schema()
@@ -153,7 +154,6 @@ def _change_legacy(target: Target, setting: Setting, raw: Any) -> MDMConfig:
             if new.text != old.text
         ]
         commit(changes, folder=target.around.home, label=f"change of {setting.key}")
-        return config
 
 
 def _refuse_unset(after: LegacyReading, edits: dict[Path, dict[LegacyKey, Any]], setting: Setting) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
@@ -35,11 +35,9 @@ def _files_of_home(home: Path) -> tuple[Path, ...]:
     return tuple(home / name for name in _HOME_FILES)
 
 
-def is_present(
-    schema: Schema, home: Path, folder: Path | None, environ: Mapping[str, str], read: Read = read_document
-) -> bool:
-    """Say whether there are legacy files, as `LegacyReading.present` does, without making settings of them."""
-    for path in legacy_files(home, folder, environ):
+def is_present(schema: Schema, files: Iterable[Path], read: Read = read_document) -> bool:
+    """Say whether there are legacy ones among *files*, as `LegacyReading.present` does, without making settings."""
+    for path in files:
         try:
             if not is_new_format(read(path), schema):
                 return True

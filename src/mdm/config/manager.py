@@ -102,7 +102,7 @@ class ConfigurationManager:
         """
         changed = self._change(key, value)
         config = changed.config
-        if config is None or self._explicit:  # which are not what the files say
+        if config is None or self._explicit:  # what files alone say is not known, or not all
             config = self.get_config()
         if hidden_by := what_hides(changed.key, config, self._flags, self.around.environ):
             warn_of((Notice("hidden", f"{changed.key} is written, but {hidden_by} hides it"),))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from mdm.config.documents import Document, read_document
 from mdm.config.formats import EITHER, LEGACY, format_of
 from mdm.config.layers import Notice, shown_path
-from mdm.config.legacy_files import is_present, strangers_notice
+from mdm.config.legacy_files import Read, is_present, legacy_files, strangers_notice
 from mdm.config.schema import Schema
 from mdm.core.home import expand, home_folder
 from mdm.core.owners import is_strangers
@@ -26,13 +27,37 @@ SYSTEM_FILE = Path("/etc/mdm/mdm.yaml")
 CONFIG_FILE = "mdm.yaml"
 
 
+class Once:
+    """Reads files as *read* does, and remembers what it read, and which files are missing."""
+
+    def __init__(self, read: Read) -> None:
+        self._read = read
+        self._found: dict[Path, Document | None] = {}
+
+    def __call__(self, path: Path) -> Document:
+        """Return the document, or raise what *read* raises."""
+        if path not in self._found:
+            try:
+                self._found[path] = self._read(path)
+            except FileNotFoundError:
+                self._found[path] = None
+        document = self._found[path]
+        if document is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+        return document
+
+    def knows_missing(self, path: Path) -> bool:
+        """Say whether it was found out that there is no such file."""
+        return self._found.get(path, path) is None
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What lies around a run: the environment, the current folder, and how a file is read."""
 
     environ: Mapping[str, str] = field(repr=False)
     folder: Path | None
-    read: Callable[[Path], Document] = field(default=read_document, repr=False, compare=False)
+    read: Read = field(default=read_document, repr=False, compare=False)
 
     @classmethod
     def of_process(cls) -> Surroundings:
@@ -47,9 +72,14 @@ class Surroundings:
         """The folder of configuration, flags and backups."""
         return home_folder(self.environ)
 
+    def exists(self, path: Path) -> bool:
+        """Say whether there is such a file; none is read for it."""
+        known = isinstance(self.read, Once) and self.read.knows_missing(path)
+        return not known and os.path.exists(path)  # noqa: PTH110 (at every load)
+
     def reading_once(self) -> Surroundings:
-        """Return the same at one moment: the variables as they are, and each file is read once, whoever asks for it."""
-        return Surroundings(dict(self.environ), self.folder, _once(self.read))
+        """Return the same at one moment: each file is read and parsed once, whoever asks for it."""
+        return replace(self, read=Once(self.read))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +93,6 @@ class Found:
     document: Document | None = None
     notices: tuple[Notice, ...] = ()
     fetched: Fetched | None = None
-
-
-def _once(read: Callable[[Path], Document]) -> Callable[[Path], Document]:
-    """Return *read* with a memory, of files that are missing, too."""
-    found: dict[Path, Document | None] = {}
-
-    def read_once(path: Path) -> Document:
-        if path not in found:
-            try:
-                found[path] = read(path)
-            except FileNotFoundError:
-                found[path] = None
-        document = found[path]
-        if document is None:
-            raise FileNotFoundError(path)
-        return document
-
-    return read_once
 
 
 def chosen_file(around: Surroundings, chosen: Location | None = None) -> Location | None:
@@ -118,7 +130,7 @@ def find_file(schema: Schema, around: Surroundings, chosen: Location | None = No
 
 def has_legacy(schema: Schema, around: Surroundings) -> bool:
     """Say whether there are files that the legacy system reads here."""
-    return is_present(schema, around.home, around.folder, around.environ, around.read)
+    return is_present(schema, legacy_files(around.home, around.folder, around.environ), around.read)
 
 
 def legacy_of(

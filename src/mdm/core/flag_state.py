@@ -70,7 +70,7 @@ def look(
             return before
         stored, problem = before.stored, before.problem
     else:
-        stored, problem = flag_store.read_anyway(place, now)
+        stored, problem = (flag_store.Stored(), "") if stamp is None else flag_store.read_anyway(place, now)
     resolved = {name: resolve(flag, environment, place, stored, given) for name, flag in FLAGS.items()}
     values = {name: found.value for name, found in resolved.items()}
     return State(environment, place, stamp, stored, problem, given, resolved, values)

@@ -57,7 +57,8 @@ class FileSource:
             if (key := entry.key) not in schema:
                 yield from self._read_unknown(entry, schema, suggestions)
                 continue
-            setting, origin = schema[key], self._origin(entry)
+            setting = schema[key]
+            origin = Origin(Layer.FILE, self.document.shown, entry.line, entry.column)
             yield Value(key, _raw(entry, setting), origin)
             if setting.kind is Kind.NUMBER and not entry.quoted and re.fullmatch(_TRAP, entry.text or ""):
                 told = f"{key}: {entry.text} is read as {entry.value}, by the rules of YAML 1.1"
