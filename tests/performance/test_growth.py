@@ -23,8 +23,8 @@ LINEAR = 1.15  # n log n included
         pytest.param(new_file, Home.load, 2_900, 50, id="load the new file"),
         pytest.param(new_file, Home.set, 7_900, 400, id="set in the new file"),
         pytest.param(legacy_files, Home.load, 19_000, 150, id="load legacy files"),
-        pytest.param(legacy_files, Home.migrate, 180_000, 660, id="migrate settings"),
-        pytest.param(datasets, Home.migrate, 180_000, 65, id="migrate beside datasets"),
+        pytest.param(legacy_files, Home.migrate, 170_000, 270, id="migrate settings"),
+        pytest.param(datasets, Home.migrate, 170_000, 55, id="migrate beside datasets"),
     ],
 )
 def test_calls_grow_with_the_size(

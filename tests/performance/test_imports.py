@@ -26,7 +26,7 @@ HEAVY = {"pydantic", "yaml", "typer", "rich", "loguru", "logging", "asyncio", "p
         pytest.param("import mdm.config", 4, {*HEAVY, "re", "json", "dataclasses", "pathlib"}, id="import mdm.config"),
         pytest.param(
             "from mdm.config import get_config; get_config().database.default_backend",
-            295,
+            245,
             {
                 "mdm.config.editing",
                 "mdm.config.translation",

@@ -33,7 +33,7 @@ class DeprecatedVariableWarning(ConfigWarning, DeprecationWarning):
 
 def ambient_sources(environ: Mapping[str, str]) -> list[Source]:
     """Return the sources that surround every configuration: environment, dotenv file, secret files."""
-    ours = {name: text for name, text in environ.items() if name[:4].upper() == "MDM_"}
+    ours = {name: environ[name] for name in environ if name[:4].upper() == "MDM_"}
     sources: list[Source] = [EnvSource(ours)]
     if name := environ.get("MDM_ENV_FILE"):
         from mdm.config.sources.dotenv import DotenvSource

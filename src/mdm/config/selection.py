@@ -78,8 +78,8 @@ class Surroundings:
         return not known and os.path.exists(path)  # noqa: PTH110 (at every load)
 
     def reading_once(self) -> Surroundings:
-        """Return the same at one moment: the variables as they are, and each file is read once, whoever asks for it."""
-        return Surroundings(dict(self.environ), self.folder, Once(self.read))
+        """Return the same at one moment: each file is read and parsed once, whoever asks for it."""
+        return replace(self, read=Once(self.read))
 
 
 @dataclass(frozen=True, slots=True)

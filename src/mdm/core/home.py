@@ -25,13 +25,7 @@ def home_folder(environ: Mapping[str, str]) -> Path:
     """
     if name := environ.get(VARIABLE):
         return expand(name, environ)
-    return _folder_in(environ.get("HOME") or _home_of_user())
-
-
-@lru_cache(maxsize=8)
-def _folder_in(home: str) -> Path:
-    """Return the folder in the home directory; kept, because every load asks for it many times."""
-    return Path(home or "~", ".mdm")
+    return expand("~/.mdm", environ)
 
 
 def expand(text: str, environ: Mapping[str, str] | None = None) -> Path:
@@ -39,11 +33,20 @@ def expand(text: str, environ: Mapping[str, str] | None = None) -> Path:
 
     Where nobody knows, the path is returned as it is.
     """
+    name, _, rest = text.partition("/")
+    if name == "~":
+        home = (os.environ if environ is None else environ).get("HOME") or _home_of_user()
+        return _below(home or "~", rest.lstrip("/"))
     path = Path(text)
-    if path.parts[:1] != ("~",):
-        return path.expanduser() if text.startswith("~") and _is_user(text) else path
-    home = (os.environ if environ is None else environ).get("HOME") or _home_of_user()
-    return Path(home, *path.parts[1:]) if home else path
+    if path.parts[:1] == ("~",):  # ./~ is the same path
+        return expand(str(path), environ)
+    return path.expanduser() if name.startswith("~") and _is_user(text) else path
+
+
+@lru_cache(maxsize=32)
+def _below(home: str, rest: str) -> Path:
+    """Return a path in the home directory; kept, because a load asks for the same ones many times."""
+    return Path(home, rest)
 
 
 def _is_user(text: str) -> bool:

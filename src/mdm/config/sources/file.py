@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mdm.config import types
 from mdm.config.documents import Document, Entry
 from mdm.config.layers import Finding, Layer, Notice, Origin, Value
 from mdm.config.schema import Kind, Schema, Setting
 from mdm.config.sources.base import unknown_key
 from mdm.config.suggestions import Suggestions
+from mdm.config.versions import as_current, number, present
 from mdm.errors import InvalidConfigError, Problem
 
 _TRAP = r"(?i)[-+]?(0[0-7_]+|0b[01_]+|0x[0-9a-f_]+|\d[\d_]*(:[0-5]?\d)+)(\.\d*)?"
@@ -31,14 +31,6 @@ class FileSource:
         refused: what else it says may mean something else.
         """
         yield from self.document.notices
-        if self.document.version in ("", types.SCHEMA_VERSION):
-            yield from self._read_document(self.document, schema)
-        else:
-            yield from self._read_other_version(schema)
-
-    def _read_other_version(self, schema: Schema) -> Iterator[Finding]:
-        from mdm.config.versions import as_current, number, present
-
         written_for = self.document.version
         if number(written_for) > number(present()):
             newer = replace(self.document, entries=tuple(e for e in self.document.entries if e.key == "version"))
@@ -65,7 +57,8 @@ class FileSource:
             if (key := entry.key) not in schema:
                 yield from self._read_unknown(entry, schema, suggestions)
                 continue
-            setting, origin = schema[key], self._origin(entry)
+            setting = schema[key]
+            origin = Origin(Layer.FILE, self.document.shown, entry.line, entry.column)
             yield Value(key, _raw(entry, setting), origin)
             if setting.kind is Kind.NUMBER and not entry.quoted and re.fullmatch(_TRAP, entry.text or ""):
                 told = f"{key}: {entry.text} is read as {entry.value}, by the rules of YAML 1.1"
