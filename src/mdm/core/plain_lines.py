@@ -10,7 +10,7 @@ import re
 from typing import Any, NamedTuple
 
 _FREE = r"\xa1-\u1fff"  # letters beyond ASCII; none of them is a space or a line end to YAML
-_WORD = rf"[!$-9;-~{_FREE}]+(?::[!$-9;-~{_FREE}]+)*"  # no quote, no #, and colons only inside
+_BARE = rf"[ !$-~{_FREE}]*"  # neither quotes nor #
 _LINE = re.compile(
     rf"""
     (?P<indent>\ *)
@@ -21,9 +21,9 @@ _LINE = re.compile(
               | '(?P<single>[ -&(-~{_FREE}]*)'
               | (?P<whole>-?(?:0|[1-9][0-9]{{0,17}}))
               | (?P<fraction>-?(?:0|[1-9][0-9]{{0,14}})\.[0-9]{{1,15}})
-              | (?P<bare>[1-9][0-9]*\ ?[A-Za-z]+
-                        |[0-9]+(?:\.[0-9]+){{2,}}
-                        |(?=[A-Za-z/_~${_FREE}]|\.\.?/){_WORD}(?:\ {_WORD})*)
+              | (?P<bare>[1-9][0-9]{{0,9}}\ ?[A-Za-z]{{1,9}}
+                        |[0-9]{{1,9}}(?:\.[0-9]{{1,9}}){{2,4}}
+                        |(?=[A-Za-z/_~${_FREE}]|\.\.?/)(?!{_BARE}:(?:\ |$)){_BARE}(?<!\ ))
             )
         )?
         (?:\ +\#[\t -~{_FREE}]*|\ *)

@@ -14,75 +14,17 @@ from mdm.config.documents.yaml_document import read_yaml
 from mdm.config.editing.outline import load, outline, parsed
 from mdm.core.plain_lines import plain_lines
 
-PLAIN = [
-    "1",
-    "-5",
-    "0",
-    "-0",
-    "a #b",
-    "0.25",
-    "-1.50",
-    "true",
-    "Off",
-    "null",
-    "~",
-    "~/x",
-    "./x",
-    "a",
-    "a b-c, [d]",
-    "1 day",
-    "10MB",
-]
-PLAIN += ["2.0.0", "http://x/y?z=1", "${A:-b}", "'it'", '"x: # y"', '""', "é", "1.2.3", "y", "'2'", "a&b", "/on"]
-ODD = [
-    "007",
-    "00.5",
-    "1e5",
-    "1.",
-    ".5",
-    ".inf",
-    "0x1f",
-    "0b1",
-    "1_000",
-    "a  b",
-    "a: b",
-    "a :b",
-    "a:",
-    ":a",
-    "'a''b'",
-]
-ODD += [
-    '"a\\n"',
-    "a#b",
-    "[1]",
-    "{}",
-    "- a",
-    "-a",
-    "|",
-    ">",
-    "&a b",
-    "*a",
-    "!x y",
-    "!!int 5",
-    "? a",
-    "2024-01-01",
-]
-ODD += [
-    "1:30",
-    "@a",
-    "=",
-    "<<",
-    '"a',
-    'a"b',
-    "0a",
-    "9  a",
-    "\xa0",
-    "x\x85y",
-    "x\u2028y",
-    "\ufeff",
-    "a\tb",
-    "9" * 20,
-]
+_PLAIN = """
+1 ; -5 ; 0 ; -0 ; a #b ; 1a ; a  b ; a :b ; 0.25 ; -1.50 ; true ; Off ; null ; ~ ; ~/x ; ./x ; a ; a b-c, [d]
+1 day ; 10MB ; 2.0.0 ; http://x/y?z=1 ; ${A:-b} ; 'it' ; "x: # y" ; "" ; é ; 1.2.3 ; y ; '2' ; a&b ; /on
+"""
+_ODD = """
+007 ; 00.5 ; 1e5 ; 1. ; .5 ; .inf ; 0x1f ; 0b1 ; 1_000 ; a: b ; a: ; :a ; 'a''b' ; a#b ; [1] ; {} ; - a ; -a
+| ; > ; &a b ; *a ; !x y ; !!int 5 ; ? a ; 2024-01-01 ; 1:30 ; @a ; = ; << ; "a ; a"b ; 0a ; 9  a
+"""
+PLAIN = [value for line in _PLAIN.strip().splitlines() for value in line.split(" ; ")]
+ODD = [value for line in _ODD.strip().splitlines() for value in line.split(" ; ")]
+ODD += ['"a\\n"', "\xa0", "x\x85y", "x\u2028y", "\ufeff", "a\tb", "9" * 20]
 KEYS = ["alpha", "b-c", "_d", "on", "Null", "a.b", "1", "'q'", "<<", "k" * 101, "é"]
 NOTES = ["  # note: ä", " #", "   ", "#x", "\t# x", " # \u2028"]
 GAPS = ["", "  ", "# note\t.", "   # note", "---", "- a", "word", "\t", "...", "%YAML 1.1"]
