@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-_FREE = r"\xa1-\u1fff"  # letters beyond ASCII; none of them is a space or a line end to YAML
-_BARE = rf"[ !$-~{_FREE}]*"  # neither quotes nor #
+_FREE = r"\xa1-\xff"  # letters of Latin-1, none of them a space or a line end; a larger range takes long to compile
+_BARE = rf"[ !$-~{_FREE}]*"  # no " and no #
 _LINE = re.compile(
     rf"""
     (?P<indent>\ *)
@@ -48,13 +48,16 @@ class Line(NamedTuple):
     """
 
     path: tuple[str, ...]
-    value: Any
+    value: Any  # may be a secret
     text: str | None
     quoted: bool
     start: int
     number: int
     indent: int
     column: int
+
+    def __repr__(self) -> str:
+        return f"Line(path={self.path!r}, number={self.number!r}, column={self.column!r})"
 
 
 def plain_lines(text: str) -> list[Line] | None:
