@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from mdm.config.documents.json_value import parse_json
 from mdm.config.layers import Value
-from mdm.config.view import as_yaml
 from mdm.errors import InvalidConfigError, Problem
 
 LEGACY = "legacy"
@@ -56,10 +53,15 @@ def read_free(key: str, text: str) -> Any:
 
     Raises `InvalidConfigError` where it only begins so.
     """
+    from json import JSONDecodeError
+
+    from mdm.config.documents.json_value import parse_json
+    from mdm.config.view import as_yaml
+
     if not text.strip().startswith(("[", "{", '"')):
         return as_yaml(text)
     try:
         return parse_json(text)
-    except json.JSONDecodeError as error:
+    except JSONDecodeError as error:
         hint = "text that begins so is written as JSON too, in double quotes"
         raise InvalidConfigError(Problem(f"{key}: not JSON: {error.msg.lower()}", hint=hint)) from None
