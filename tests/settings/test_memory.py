@@ -14,7 +14,7 @@ LIMIT = 256
 CHILD = """
 import json, sys
 from pathlib import Path
-import polars, pyarrow.compute, pyarrow.csv, pyarrow.parquet
+import pandas, polars, pyarrow.compute, pyarrow.csv, pyarrow.parquet  # Arrow loads pandas where there is one
 from mdm.client import Client
 from mdm.config.models import MDMConfig
 from mdm.storage.registry import open_storage

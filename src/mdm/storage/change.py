@@ -29,7 +29,7 @@ _BESIDE: Final = "beside"
 _STEP: Final = 1024
 """Rows that are read at once before it is known how long they are."""
 
-_WAITING: Final = 1 << 17
+_WAITING: Final = 1 << 16
 """Rows that wait to be stored: they come many at once, when more of them have been looked at."""
 
 _SHARE: Final = 64
@@ -163,7 +163,7 @@ def selected(table: Table, columns: Sequence[str] | None) -> pa.Schema:
 
 
 def _ahead(rows: int) -> int:
-    return min(8, max(2, _WAITING // rows))
+    return min(8, max(1, _WAITING // rows))
 
 
 def _arranged(rows: pa.RecordBatchReader, table: Table) -> Iterator[pa.RecordBatch]:

@@ -17,6 +17,8 @@ from mdm.storage.names import check_dataset_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mdm.config.models import MDMConfig
+
 SUFFIXES: Final = (".sqlite", ".duckdb")
 _BESIDE: Final = ("-wal", "-shm", "-journal", ".wal")
 """What databases put beside their file while they work, and leave when they are killed."""
@@ -88,6 +90,32 @@ class DatasetFiles:
                 hint = "choose another name, or replace or remove the one that is there"
                 message = f"the dataset {taken!r} exists already{case}"
                 raise DatasetError(Problem(message, str(self.folder / f"{taken}{suffix}"), hint))
+
+
+class FileBackend:
+    """What backends do alike whose datasets are files: those with this *suffix* under ``paths.datasets_path``."""
+
+    def __init__(self, config: MDMConfig, suffix: str) -> None:
+        self._files = DatasetFiles(config.paths.datasets_path, suffix, config.database.connection_timeout)
+
+    def names(self) -> list[str]:
+        """Return the names of the files."""
+        return self._files.names()
+
+    def where(self, name: str) -> str:
+        """Return the path of the file."""
+        return str(self._files.path(name))
+
+    def size(self, name: str) -> int:
+        """Return the bytes of the file and of its log."""
+        return self._files.size(name)
+
+    def drop(self, name: str) -> None:
+        """Remove the file, damaged or not."""
+        self._files.remove(name)
+
+    def close(self) -> None:
+        """Do nothing: no connection outlives its use."""
 
 
 def _datasets(folder: Path) -> Iterator[tuple[str, str]]:

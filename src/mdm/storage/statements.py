@@ -1,16 +1,18 @@
-"""Statements in the log: what ``database.echo_sql`` asks for, and those that take long."""
+"""Statements: what transactions on files have in common, and the log of what ``database.echo_sql`` asks for."""
 
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from mdm.core.log import log
+from mdm.storage.names import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 T = TypeVar("T")
 
@@ -56,3 +58,27 @@ class Echo:
             first = sql.split(maxsplit=1)[0]
             message = "a statement took {seconds} s: {sql} ... (database.echo_sql shows all of it)"
             log("INFO", message, seconds=round(seconds, 1), sql=first)
+
+
+class FileSession(ABC):
+    """What one transaction does alike whichever database the file is of."""
+
+    @abstractmethod
+    def execute(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """Execute one statement, and return its rows."""
+
+    def load(self) -> str:
+        """Return the description."""
+        return str(self.execute("SELECT document FROM mdm_dataset")[0][0])
+
+    def save(self, document: str) -> None:
+        """Replace the description."""
+        self.execute("UPDATE mdm_dataset SET document = ?", document)
+
+    def create_table(self, table: str, columns: Sequence[tuple[str, str]]) -> None:
+        """Create a table."""
+        self.execute(f"CREATE TABLE {quoted(table)} ({', '.join(f'{quoted(name)} {sql}' for name, sql in columns)})")
+
+    def drop_table(self, table: str) -> None:
+        """Remove a table."""
+        self.execute(f"DROP TABLE {quoted(table)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import random
+import re
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -273,6 +274,16 @@ TEXTS = st.sampled_from([*NUMBERS, *DATES, "1.2.2024", "Jan 5, 2024", "true", "n
 def test_law_order_and_chunks_do_not_matter(texts: list[str], some: random.Random, size: int) -> None:
     shuffled = some.sample(texts, len(texts))
     assert decided(texts, len(texts)) == decided(shuffled, size)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(st.text("0179-+x. e", min_size=1, max_size=5), min_size=1, max_size=3))
+def test_law_numbers_are_those_that_python_would_write(texts: list[str]) -> None:
+    bare = [text.strip() for text in texts]
+    whole = all(re.fullmatch(r"0|-?[1-9]\d*", text) for text in bare)
+    number = all(re.fullmatch(r"(-?(0|[1-9]\d*)(\.\d*)?|-?\.\d+)(e[+-]?\d+)?", text) for text in bare)
+    form, _ = decided(texts, len(texts))[0]
+    assert (form == "integer", form in {"integer", "float"}) == (whole, number)
 
 
 def decided(texts: list[str], size: int) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from mdm.config.models import DatasetsConfig, MDMConfig
 from mdm.dataset.detection import Detection, Detector, Overrides, detect
 from mdm.dataset.reading import Source
 from mdm.dataset.registration import detection_of, store
+from mdm.dataset.summing import Summing
 from mdm.errors import FileError
 from mdm.storage.info import DatasetInfo
 from mdm.storage.registry import open_storage
@@ -90,6 +92,17 @@ def test_a_bad_row_far_down_leaves_nothing(tmp_path: Path, write: Callable[..., 
     with pytest.raises(FileError, match="row 10: 3 values for 2 columns"):
         stored(source, Overrides(), tmp_path, 2)
     assert list((tmp_path / "datasets").iterdir()) == []
+
+
+def test_a_checksum_that_nobody_waits_for_is_not_found(tmp_path: Path, write: Callable[..., Path]) -> None:
+    endless = tmp_path / "endless.csv"
+    with endless.open("wb") as file:
+        file.truncate(1 << 40)  # takes no room, and hours
+    source = replace(opened(write("rows.csv", "a,b\n1,2\n")), paths=(endless, endless))
+    with Summing(source) as summing:
+        pass
+    with pytest.raises(CancelledError):  # the second file was not begun
+        summing.sources()
 
 
 class Counting:

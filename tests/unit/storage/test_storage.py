@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from mdm.errors import DatasetError
 from mdm.storage.info import Column, DatasetInfo, Source, Table
 from mdm.storage.store import Storage
+from mdm.storage.streams import ahead
 from tests.unit.storage.conftest import NOW, Open, content, failing, new, rows
 
 DESCRIBED = DatasetInfo(
@@ -164,6 +166,20 @@ def test_an_error_of_the_stream_comes_through_as_it_is(storage: Storage) -> None
     with pytest.raises(FileNotFoundError):
         storage.append("titanic", failing(1, FileNotFoundError("source.csv")))
     assert content(storage.read("titanic")) == {"a": [7]}
+
+
+def test_rows_are_looked_at_some_way_ahead_of_what_is_stored() -> None:
+    made: list[int] = []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for number in range(100):
+            made.append(number)
+            yield pa.record_batch({"a": [number]})
+
+    with closing(ahead(batches(), 3)) as coming:
+        assert [next(coming)["a"][0].as_py() for _ in range(4)] == [0, 1, 2, 3]
+    assert made == list(range(len(made)))
+    assert 4 <= len(made) <= 7
 
 
 def test_a_name_is_taken_once_whatever_its_case(storage: Storage) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mdm.config.models import DatasetsConfig
     from mdm.dataset.reading.source import Source
 
-ROWS: Final = 1 << 15
+ROWS: Final = 1 << 14
 """Rows that are looked at together: what a batch costs does not count then."""
 
 _SKETCH = 4096

@@ -76,7 +76,7 @@ class Source:
         """
         with self.rejects:
             rows = chunk_size or self.performance.chunk_size
-            yield from self.stream(rows, self.performance.memory_limit_mb * _BLOCK // 32)
+            yield from self.stream(rows, self.performance.memory_limit_mb * _BLOCK // 64)
 
     @property
     def rejected(self) -> int:

@@ -13,7 +13,7 @@ from mdm.core.files import make_folder
 from mdm.storage.duckdb.errors import translated
 from mdm.storage.duckdb.session import DuckdbSession
 from mdm.storage.duckdb.types import stored
-from mdm.storage.files import DatasetFiles
+from mdm.storage.files import FileBackend
 from mdm.storage.statements import Echo
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _CONNECTING: Final = threading.Lock()
 _MEGABYTE: Final = 1_000_000
 
 
-class DuckdbBackend:
+class DuckdbBackend(FileBackend):
     """Datasets in files of DuckDB under ``paths.datasets_path``."""
 
     name = "duckdb"
@@ -45,9 +45,9 @@ class DuckdbBackend:
     sessions: ClassVar[type[DuckdbSession]] = DuckdbSession
 
     def __init__(self, config: MDMConfig) -> None:
+        super().__init__(config, ".duckdb")
         self._echo = Echo(config.database.echo_sql)
         self._timeout = config.database.connection_timeout
-        self._files = DatasetFiles(config.paths.datasets_path, ".duckdb", self._timeout)
         self._spill = config.database.duckdb_temp_directory or config.paths.temp_path
         share = config.performance.memory_limit_mb * _MEGABYTE // 4  # the rows on their way in take the rest
         most = min(config.database.duckdb_memory_limit.bytes, share)
@@ -62,14 +62,6 @@ class DuckdbBackend:
     def stored(self, arrow: pa.DataType) -> Stored:
         """Return DuckDB's own type, or the one that holds *arrow* without loss."""
         return stored(arrow)
-
-    def names(self) -> list[str]:
-        """Return the names of the files."""
-        return self._files.names()
-
-    def where(self, name: str) -> str:
-        """Return the path of the file."""
-        return str(self._files.path(name))
 
     @contextmanager
     def new(self, name: str) -> Iterator[DuckdbSession]:
@@ -97,17 +89,6 @@ class DuckdbBackend:
             session.execute("SET enable_external_access = false")
             session.execute("BEGIN")
             yield session
-
-    def size(self, name: str) -> int:
-        """Return the bytes of the file and of its log."""
-        return self._files.size(name)
-
-    def drop(self, name: str) -> None:
-        """Remove the file, damaged or not."""
-        self._files.remove(name)
-
-    def close(self) -> None:
-        """Do nothing: no connection outlives its use."""
 
     @contextmanager
     def _open(self, path: Path, *, read_only: bool = False) -> Iterator[DuckdbSession]:

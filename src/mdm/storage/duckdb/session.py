@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from mdm.storage.names import listed, quoted
 from mdm.storage.queries import not_a_query
+from mdm.storage.statements import FileSession
 from mdm.storage.types import decode
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from mdm.storage.statements import Echo
 
 
-class DuckdbSession:
+class DuckdbSession(FileSession):
     """One transaction on one connection; left without a commit, it is rolled back."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, echo: Echo) -> None:
@@ -30,22 +31,6 @@ class DuckdbSession:
         """Execute one statement, and return its rows."""
         with self._echo(sql):
             return self._connection.execute(sql, parameters or None).fetchall()
-
-    def load(self) -> str:
-        """Return the description."""
-        return str(self.execute("SELECT document FROM mdm_dataset")[0][0])
-
-    def save(self, document: str) -> None:
-        """Replace the description."""
-        self.execute("UPDATE mdm_dataset SET document = ?", document)
-
-    def create_table(self, table: str, columns: Sequence[tuple[str, str]]) -> None:
-        """Create a table."""
-        self.execute(f"CREATE TABLE {quoted(table)} ({', '.join(f'{quoted(name)} {sql}' for name, sql in columns)})")
-
-    def drop_table(self, table: str) -> None:
-        """Remove a table."""
-        self.execute(f"DROP TABLE {quoted(table)}")
 
     def insert(self, table: str, batches: Iterable[pa.RecordBatch], start: int) -> None:  # noqa: ARG002
         """Add rows by one statement; what goes wrong in *batches* comes through as it is."""

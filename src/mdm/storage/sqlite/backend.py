@@ -10,7 +10,7 @@ from adbc_driver_sqlite import dbapi
 from pyarrow import types as kinds
 
 from mdm.storage.backend import Stored
-from mdm.storage.files import DatasetFiles
+from mdm.storage.files import FileBackend
 from mdm.storage.sqlite.errors import translated
 from mdm.storage.sqlite.session import SqliteSession
 from mdm.storage.statements import Echo
@@ -28,7 +28,7 @@ _SCHEMA: Final = (
 )
 
 
-class SqliteBackend:
+class SqliteBackend(FileBackend):
     """Datasets in files of SQLite under ``paths.datasets_path``."""
 
     name = "sqlite"
@@ -37,9 +37,9 @@ class SqliteBackend:
     least_rows = 1
 
     def __init__(self, config: MDMConfig) -> None:
+        super().__init__(config, ".sqlite")
         self._settings = config.database
         self._echo = Echo(config.database.echo_sql)
-        self._files = DatasetFiles(config.paths.datasets_path, ".sqlite", config.database.connection_timeout)
 
     def stored(self, arrow: pa.DataType) -> Stored:
         """Return the storage class that holds *arrow* without loss."""
@@ -50,14 +50,6 @@ class SqliteBackend:
         if kinds.is_binary(arrow) or kinds.is_large_binary(arrow) or kinds.is_fixed_size_binary(arrow):
             return Stored("BLOB", pa.binary())
         return Stored("TEXT", pa.string())
-
-    def names(self) -> list[str]:
-        """Return the names of the files."""
-        return self._files.names()
-
-    def where(self, name: str) -> str:
-        """Return the path of the file."""
-        return str(self._files.path(name))
 
     @contextmanager
     def new(self, name: str) -> Iterator[SqliteSession]:
@@ -89,17 +81,6 @@ class SqliteBackend:
             session.execute("PRAGMA query_only = ON")
             session.begin()
             yield session
-
-    def size(self, name: str) -> int:
-        """Return the bytes of the file and of its log."""
-        return self._files.size(name)
-
-    def drop(self, name: str) -> None:
-        """Remove the file, damaged or not."""
-        self._files.remove(name)
-
-    def close(self) -> None:
-        """Do nothing: no connection outlives its use."""
 
     @contextmanager
     def _open(self, path: Path, mode: str) -> Iterator[SqliteSession]:

@@ -14,6 +14,7 @@ from pyarrow import types as kinds
 
 from mdm.storage.names import listed, quoted
 from mdm.storage.queries import not_a_query
+from mdm.storage.statements import FileSession
 from mdm.storage.types import decode
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _CLASSES: Final = {  # of the values of a result, from the narrowest: each takes
 }
 
 
-class SqliteSession:
+class SqliteSession(FileSession):
     """One transaction on one connection."""
 
     def __init__(self, connection: dbapi.Connection, echo: Echo) -> None:
@@ -72,21 +73,9 @@ class SqliteSession:
             self._connection.commit()
         self._connection.adbc_connection.set_autocommit(True)
 
-    def load(self) -> str:
-        """Return the description."""
-        return str(self.execute("SELECT document FROM mdm_dataset")[0][0])
-
-    def save(self, document: str) -> None:
-        """Replace the description."""
-        self.execute("UPDATE mdm_dataset SET document = ?", document)
-
-    def create_table(self, table: str, columns: Sequence[tuple[str, str]]) -> None:
-        """Create a table."""
-        self.execute(f"CREATE TABLE {quoted(table)} ({', '.join(f'{quoted(name)} {sql}' for name, sql in columns)})")
-
     def drop_table(self, table: str) -> None:
-        """Remove a table."""
-        self.execute(f"DROP TABLE {quoted(table)}")
+        """Remove a table, and what is known of its NaN."""
+        super().drop_table(table)
         self.execute("DELETE FROM mdm_nan WHERE tbl = ?", table)
 
     def insert(self, table: str, batches: Iterable[pa.RecordBatch], start: int) -> None:
