@@ -41,7 +41,6 @@ class PlainDuckdbBackend(DuckdbBackend):
     """The same files, written and read the plain way."""
 
     sessions = PlainDuckdbSession
-    least_rows = 1
 
 
 def _selected(field: pa.Field) -> str:

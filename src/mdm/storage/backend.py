@@ -66,10 +66,6 @@ class Backend(Protocol):
     def longest_name(self) -> int:
         """How many bytes of UTF-8 the name of a column can have."""
 
-    @property
-    def least_rows(self) -> int:
-        """How many rows at once are worth writing: batches have as many, also where the settings ask for fewer."""
-
     def stored(self, arrow: pa.DataType) -> Stored:
         """Return how values of *arrow*, one of `types.check_type`, are stored."""
 

@@ -95,13 +95,11 @@ class Change:
 
     def _insert(self, table: Table, rows: Iterator[pa.RecordBatch], workers: int | None = None) -> Table:
         stored = stored_schema(self._backend, schema_of(table))
-        size = max(self._settings.batch_size, self._backend.least_rows)
-        counted = Counted(cut(rows, size, _most_bytes(self._settings)))
+        counted = Counted(cut(rows, self._settings.batch_size, _most_bytes(self._settings)))
         encoded = (encode(batch, stored) for batch in counted)
+        several = (workers or self._settings.max_workers) > 1
         # closed here, so that no thread is still reading the source when somebody else is to read it
-        with closing(
-            ahead(encoded, _ahead(size)) if (workers or self._settings.max_workers) > 1 else encoded
-        ) as batches:
+        with closing(ahead(encoded, _ahead(self._settings.batch_size)) if several else encoded) as batches:
             self._session.insert(table.name, batches, table.rows)
         return replace(table, rows=table.rows + counted.rows)
 

@@ -41,7 +41,6 @@ class DuckdbBackend(FileBackend):
     name = "duckdb"
     most_columns = 100_000
     longest_name = 1_000_000
-    least_rows = 1 << 16  # smaller parts of its one statement, each inserted on its own, take a fifth longer
     sessions: ClassVar[type[DuckdbSession]] = DuckdbSession
 
     def __init__(self, config: MDMConfig) -> None:

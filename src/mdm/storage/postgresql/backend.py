@@ -38,7 +38,6 @@ class PostgresqlBackend:
     name = "postgresql"
     most_columns = 1600
     longest_name = 63
-    least_rows = 1
     sessions: ClassVar[type[PostgresqlSession]] = PostgresqlSession
 
     def __init__(self, config: MDMConfig) -> None:

@@ -34,7 +34,6 @@ class SqliteBackend(FileBackend):
     name = "sqlite"
     most_columns = 2000
     longest_name = 1_000_000
-    least_rows = 1
 
     def __init__(self, config: MDMConfig) -> None:
         super().__init__(config, ".sqlite")
