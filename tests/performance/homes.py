@@ -51,6 +51,11 @@ def new_file(home: Home, size: int) -> None:
     home.write("mdm.yaml", NEW + lines(size))
 
 
+def odd_file(home: Home, size: int) -> None:
+    """Write a file that has a line which is not plain: it takes the parser of YAML."""
+    home.write("mdm.yaml", NEW + lines(size) + "  odd: [1]\n")
+
+
 def legacy_files(home: Home, size: int) -> None:
     home.write("config.yaml", "batch_size: 500\nplugin:\n" + lines(size))
 

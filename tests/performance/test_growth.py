@@ -12,7 +12,7 @@ from tests.reliability.ptrace import why_not
 from tests.reliability.tracer import run
 
 from .counting import SIZES, calls_of, growth
-from .homes import Home, code_of, datasets, legacy_files, new_file
+from .homes import Home, code_of, datasets, legacy_files, new_file, odd_file
 
 LINEAR = 1.15  # n log n included
 
@@ -20,9 +20,11 @@ LINEAR = 1.15  # n log n included
 @pytest.mark.parametrize(
     ("prepare", "action", "once", "each"),
     [
-        pytest.param(new_file, Home.load, 2_900, 50, id="load the new file"),
-        pytest.param(new_file, Home.set, 7_900, 400, id="set in the new file"),
-        pytest.param(legacy_files, Home.load, 19_000, 150, id="load legacy files"),
+        pytest.param(new_file, Home.load, 1_600, 20, id="load the new file"),
+        pytest.param(new_file, Home.set, 2_900, 120, id="set in the new file"),
+        pytest.param(odd_file, Home.load, 1_900, 60, id="load a file that is not plain"),
+        pytest.param(odd_file, Home.set, 4_500, 380, id="set in a file that is not plain"),
+        pytest.param(legacy_files, Home.load, 17_000, 105, id="load legacy files"),
         pytest.param(legacy_files, Home.migrate, 170_000, 270, id="migrate settings"),
         pytest.param(datasets, Home.migrate, 170_000, 55, id="migrate beside datasets"),
     ],
