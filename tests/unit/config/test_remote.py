@@ -262,7 +262,7 @@ def test_a_copy_that_was_changed_does_not_count(server: Server, home: Home) -> N
 
 
 def test_an_address_is_followed(server: Server, home: Home) -> None:
-    home.monkeypatch.setattr("mdm.config.file_watch._REMOTE", 0.05)
+    home.monkeypatch.setattr("mdm.config.file_watch._REMOTE", 0.3)
     home.monkeypatch.setattr(reading, "_FRESH", 0.0)
     found: SimpleQueue[Reloaded] = SimpleQueue()
     manager = ConfigurationManager()
