@@ -72,6 +72,7 @@ def make(storage: Storage, name: str, config: MDMConfig, wish: Wish, opener: Ope
         return Made(name, table.rows, known, reused=True)
     if reasons:
         log("INFO", "features of {dataset} are fitted anew: {reasons}", dataset=name, reasons=", ".join(reasons))
+    table = table.measured()
     chosen = wish.engine or (known.engine if known else engine_for(table, config))
     done = _Making(storage, info, Work(table, families, config), opener).make(chosen, basis, known)
     _log_made(name, done, perf_counter() - begun)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import pyarrow as pa
@@ -24,7 +24,10 @@ ROW: Final = "mdm_row"
 
 _TEXT: Final = 64
 _NUMBER: Final = 8
-"""Bytes of a value, about."""
+"""Bytes of a value, about, where nothing has been read."""
+
+_LOOKED_AT: Final = 1000
+"""Rows that tell how wide the columns are."""
 
 Read: TypeAlias = Callable[[Sequence[str], int], Iterator[pa.RecordBatch]]
 
@@ -33,7 +36,8 @@ Read: TypeAlias = Callable[[Sequence[str], int], Iterator[pa.RecordBatch]]
 class Table:
     """A table that can be read again and again: *read* gives some columns, so many rows at a time.
 
-    *kinds* are those of `mdm.dataset.detection`; a column without one is taken by its type.
+    *kinds* are those of `mdm.dataset.detection`; a column without one is taken by its type. *widths* are the bytes of a
+    value in each column, about, as far as they are known.
     """
 
     schema: pa.Schema
@@ -43,6 +47,7 @@ class Table:
     target: str | None = None
     problem_type: str | None = None
     ids: tuple[str, ...] = ()
+    widths: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def is_split(self) -> bool:
@@ -73,7 +78,15 @@ class Table:
     def bytes(self, columns: Sequence[str] | None = None) -> int:
         """Return about how much memory *columns*, or all, take."""
         names = self.schema.names if columns is None else columns
-        return self.rows * sum(_width(self.schema.field(name).type) for name in names)
+        return int(self.rows * sum(self.widths.get(name, _width(self.schema.field(name).type)) for name in names))
+
+    def measured(self) -> Table:
+        """Return the table with the widths that its first rows have: texts may be of any length."""
+        first = next(self.read(self.schema.names, _LOOKED_AT), None)
+        if not first:
+            return self
+        columns = zip(first.schema.names, first.columns, strict=True)
+        return replace(self, widths={name: column.nbytes / len(first) for name, column in columns})
 
     def without_family(self) -> Iterator[LeftOut]:
         """Yield the columns that no family takes, with the reason."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from polars.testing import assert_frame_equal
 
@@ -119,11 +120,19 @@ def test_a_missing_engine_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatc
         open_engine("dask", MDMConfig())
 
 
-def test_a_table_above_the_memory_limit_goes_to_duckdb() -> None:
-    import pyarrow as pa
-
-    def table(rows: int) -> Table:
-        return Table(pa.schema([("a", pa.float64())]), rows, lambda columns, rows: iter(()), {})
-
-    config = MDMConfig(performance={"memory_limit_mb": 256})
-    assert (engine_for(table(10**6), config), engine_for(table(10**8), config)) == ("polars", "duckdb")
+@pytest.mark.parametrize(
+    ("columns", "text", "rows", "expected"),
+    [
+        pytest.param(2, "a", 10**6, "polars", id="small"),
+        pytest.param(2, "a", 10**8, "duckdb", id="more rows than fit"),
+        pytest.param(1, "a" * 1000, 10**5, "duckdb", id="one column that is too much to be held"),
+        pytest.param(10, "a" * 100, 10**5, "polars", id="columns that are held one after the other"),
+        pytest.param(2, "a", 0, "polars", id="nothing"),
+    ],
+)
+def test_a_table_that_is_too_much_for_the_memory_goes_to_duckdb(
+    columns: int, text: str, rows: int, expected: str
+) -> None:
+    first = pa.table({f"c{number}": [text] * min(rows, 1000) for number in range(columns)})
+    table = Table(first.schema, rows, lambda names, size: iter(first.select(names).to_batches(size)), {})
+    assert engine_for(table.measured(), MDMConfig(performance={"memory_limit_mb": 256})) == expected

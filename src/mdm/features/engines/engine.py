@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 EngineName: TypeAlias = Literal["polars", "duckdb", "pyspark"]
 
 
+HELD: Final = 8
+"""Columns that are held at once take an eighth of the memory limit: what is done with them takes several times more."""
+
+
 class Staged(Protocol):
     """A table where the engine reads it."""
 
@@ -69,5 +73,10 @@ def open_engine(name: str, config: MDMConfig) -> Engine:
 
 
 def engine_for(table: Table, config: MDMConfig) -> EngineName:
-    """Return what computes a table unless the user says: Polars, but DuckDB above ``performance.memory_limit_mb``."""
-    return "duckdb" if table.bytes() > config.performance.memory_limit_mb * 2**20 else "polars"
+    """Return what computes a table unless the user says: Polars, but DuckDB where memory is short.
+
+    That is where the table takes more than ``performance.memory_limit_mb``, or a column too much of it to be held.
+    """
+    limit = config.performance.memory_limit_mb * 2**20
+    widest = max((table.bytes([name]) for name in table.schema.names), default=0)
+    return "duckdb" if table.bytes() > limit or widest > limit // HELD else "polars"

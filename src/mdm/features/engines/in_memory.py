@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import narwhals as nw
 import polars as pl
 import pyarrow as pa
 
+from mdm.features.engines.engine import HELD
 from mdm.features.engines.rows import numbered, numbered_schema, training_rows
 from mdm.features.feature import FAMILIES
 from mdm.features.table import SPLIT, TRAIN
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from mdm.features.feature import Fit
     from mdm.features.table import Table
 
-_SHARE: Final = 4
-"""A group of columns takes a quarter of the memory: the queries need some too."""
-
 
 class InMemory:
     """Loads groups of columns."""
@@ -32,7 +30,7 @@ class InMemory:
     families = frozenset(FAMILIES)
 
     def __init__(self, config: MDMConfig) -> None:
-        self._room = config.performance.memory_limit_mb * 2**20 // _SHARE
+        self._room = config.performance.memory_limit_mb * 2**20 // HELD
         self._rows = config.performance.chunk_size
 
     @contextmanager
