@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 from mdm.config.manager import ConfigurationManager
@@ -18,6 +19,7 @@ class Home:
     def __init__(self, top: Path) -> None:
         self.folder = top / ".mdm"
         self.folder.mkdir(parents=True)
+        self._values = count(600)
         self.around = Surroundings({"HOME": str(top), "MDM_REFACTORING__ENABLE_PERFORMANCE_TRACKING": "false"}, None)
 
     def write(self, name: str, text: str) -> None:
@@ -32,7 +34,8 @@ class Home:
         self.manager().get_config()
 
     def set(self) -> None:
-        self.manager().set("performance.batch_size", 600)
+        """Set another value each time: what is there already is not written."""
+        self.manager().set("performance.batch_size", next(self._values))
 
     def migrate(self) -> None:
         ConfigurationMigrator(surroundings=self.around).apply()

@@ -21,9 +21,9 @@ LINEAR = 1.15  # n log n included
     ("prepare", "action", "once", "each"),
     [
         pytest.param(new_file, Home.load, 1_600, 20, id="load the new file"),
-        pytest.param(new_file, Home.set, 2_900, 120, id="set in the new file"),
+        pytest.param(new_file, Home.set, 4_000, 145, id="set in the new file"),
         pytest.param(odd_file, Home.load, 1_900, 60, id="load a file that is not plain"),
-        pytest.param(odd_file, Home.set, 4_500, 380, id="set in a file that is not plain"),
+        pytest.param(odd_file, Home.set, 6_200, 440, id="set in a file that is not plain"),
         pytest.param(legacy_files, Home.load, 17_000, 105, id="load legacy files"),
         pytest.param(legacy_files, Home.migrate, 170_000, 270, id="migrate settings"),
         pytest.param(datasets, Home.migrate, 170_000, 55, id="migrate beside datasets"),

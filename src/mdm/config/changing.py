@@ -48,27 +48,21 @@ class Target:
     chosen: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """The *key* of the setting that was changed, and what a new-format file that was written says since."""
-
-    key: str
-    config: MDMConfig | None = None
-
-
-def change(target: Target, key: str, value: Any) -> Changed:
-    """Set *key*, new or legacy, to *value*, or take it out where it is `REMOVED`.
+def change(target: Target, key: str, value: Any) -> str:
+    """Set *key*, new or legacy, to *value*, or take it out where it is `REMOVED`; return the key of the new schema.
 
     Raises `InvalidConfigError` where the result would not be valid; then nothing was written.
     """
     if is_kept(key):
-        return Changed(key, _change_kept(target, key, value))
+        _change_kept(target, key, value)
+        return key
     setting, value = _setting(MDMConfig.schema(), key, value)
     raw = value if value is REMOVED else written(setting, value)
     if target.system == LEGACY:
         _change_legacy(target, setting, raw)
-        return Changed(setting.key)
-    return Changed(setting.key, _change_new(target, setting.key, raw))
+    else:
+        _change_new(target, setting.key, raw)
+    return setting.key
 
 
 def written(setting: Setting, value: Any) -> Any:
@@ -110,26 +104,25 @@ def _setting(schema: Schema, key: str, value: Any) -> tuple[Setting, Any]:
     return schema[rule.to[0]], REMOVED if new in (ABSENT, NEW_DEFAULT) else new
 
 
-def _change_kept(target: Target, key: str, value: Any) -> MDMConfig | None:
+def _change_kept(target: Target, key: str, value: Any) -> None:
     """Change what is kept of the legacy files in the new one; its keys are free, and so are its values."""
     if target.system == LEGACY:
         hint = f"its key there is {key.removeprefix('legacy.')}; 'mdm config migrate' makes the new file"
         raise InvalidConfigError(Problem(f"{key}: a setting of the new file, and the legacy ones count", hint=hint))
-    return _change_new(target, key, read_free(key, value) if isinstance(value, str) else plain(value))
+    _change_new(target, key, read_free(key, value) if isinstance(value, str) else plain(value))
 
 
-def _change_new(target: Target, key: str, raw: Any) -> MDMConfig | None:
+def _change_new(target: Target, key: str, raw: Any) -> None:
     path = target.chosen or local(refuse_missing(target.found(), target.around).path)
     with locked(path):
         text = current_text(path) or ""
         edited = edit(text, {key: raw}, MDMConfig.schema(), path)
         if edited == text:
-            return None
+            return
         document = parse_document(edited, path)
-        config = load_new(target.around, found=Found(path, document)).config
+        load_new(target.around, found=Found(path, document))
         write_config(document, MDMConfig.schema())
         log("INFO", "{key}: changed in {file}", key=key, file=path)
-        return config
 
 
 def _change_legacy(target: Target, setting: Setting, raw: Any) -> None:

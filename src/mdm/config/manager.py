@@ -25,7 +25,6 @@ from mdm.core.url import Location, Url, local, location_of
 from mdm.errors import InvalidConfigError
 
 if TYPE_CHECKING:
-    from mdm.config.changing import Changed
     from mdm.config.file_watch import Reloaded, Watch
     from mdm.errors import MdmError
 
@@ -101,11 +100,8 @@ class ConfigurationManager:
         the new value, or a flag that was set.
         """
         changed = self._change(key, value)
-        config = changed.config
-        if config is None or self._explicit:  # what files alone say is not known, or not all
-            config = self.get_config()
-        if hidden_by := what_hides(changed.key, config, self._flags, self.around.environ):
-            warn_of((Notice("hidden", f"{changed.key} is written, but {hidden_by} hides it"),))
+        if hidden_by := what_hides(changed, self.get_config(), self._flags, self.around.environ):
+            warn_of((Notice("hidden", f"{changed} is written, but {hidden_by} hides it"),))
 
     def unset(self, key: str) -> None:
         """Take a setting out of the file, so that the next source or the default counts. Errors as for `set`."""
@@ -260,7 +256,7 @@ class ConfigurationManager:
         """Return the one file that was chosen, in code or by a variable."""
         return chosen_file(self.around, self._chosen)
 
-    def _change(self, key: str, value: Any) -> Changed:
+    def _change(self, key: str, value: Any) -> str:
         from mdm.config.changing import Target, change
 
         with self._lock:

@@ -1,7 +1,8 @@
 """Lines of YAML that can mean one thing only, read without a parser: most configuration files hold nothing else.
 
 Nothing is read of a text with any other line: a list, an escape, a date, a key that stands twice, a section without
-settings. A parser then says what it means, and would say the same of every text that is read here.
+settings, a setting within more than twenty. A parser then says what it means, and would say the same of every text that
+is read here.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from typing import Any, NamedTuple
 
 _FREE = r"\xa1-\xff"  # letters of Latin-1, none of them a space or a line end; a larger range takes long to compile
+_DEEPEST = 20  # keys of a path
 _BARE = rf"[ !$-~{_FREE}]*"  # no " and no #
 _LINE = re.compile(
     rf"""
@@ -76,7 +78,7 @@ def plain_lines(text: str) -> list[Line] | None:
             if (begun is not None or indent != levels[-1].indent) and not _moves(levels, indent, begun):
                 return None
             path = (*levels[-1].section, key)
-            if path in seen or key in _MEANINGS:
+            if path in seen or key in _MEANINGS or len(path) > _DEEPEST:
                 return None
             seen.add(path)
             begun = path if kind == "key" else None

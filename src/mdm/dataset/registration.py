@@ -73,7 +73,8 @@ def register(order: Registration) -> DatasetInfo:
     """Read files, detect what is in them, and store them as one dataset: whole, or not at all."""
     opened = open_source(order.paths, order.config.performance, order.options)
     detector = Detector(order.prepared(opened), order.config.datasets, order.said)
-    return store(order.storage, detector, order.info, force=order.replace)
+    workers = order.config.performance.max_workers
+    return store(order.storage, detector, order.info, force=order.replace, workers=workers)
 
 
 def detection_of(info: DatasetInfo) -> Detection | None:
@@ -82,7 +83,9 @@ def detection_of(info: DatasetInfo) -> Detection | None:
     return Detection.from_dict(kept) if kept else None
 
 
-def store(storage: Storage, detector: Detector, info: DatasetInfo, *, force: bool = False) -> DatasetInfo:
+def store(
+    storage: Storage, detector: Detector, info: DatasetInfo, *, force: bool = False, workers: int = 2
+) -> DatasetInfo:
     """Store what a fresh *detector* reads as the dataset *info*; return what is known of it then.
 
     The files are read once where the first rows tell the types of all; otherwise what was stored is undone, and done
@@ -92,7 +95,7 @@ def store(storage: Storage, detector: Detector, info: DatasetInfo, *, force: boo
     def described(stored: DatasetInfo) -> DatasetInfo:
         return described_by(detector, summing.sources(), stored)
 
-    with Summing(detector.source) as summing:
+    with Summing(detector.source, workers) as summing:
         try:
             return storage.create(info, {DATA: detected_batches(detector)}, replace=force, edit=described)
         except ContradictedError:

@@ -23,17 +23,22 @@ def sources_of(opened: Opened) -> tuple[Source, ...]:
 
 
 class Summing:
-    """A thread that reads the files of *opened* within a block; left early, it stops at once."""
+    """A thread that reads the files of *opened* within a block; left early, it stops at once.
 
-    def __init__(self, opened: Opened) -> None:
-        self._paths = opened.paths
+    With one of *workers* there is no such thread, and the files are read when the checksums are asked for.
+    """
+
+    def __init__(self, opened: Opened, workers: int = 2) -> None:
+        self._opened = opened
+        self._beside = workers > 1
         self._unwanted = Event()
         self._thread = ThreadPoolExecutor(1, "checksum")
         self._found: list[Future[Source]] = []
 
     def __enter__(self) -> Self:
         """Begin."""
-        self._found = [self._thread.submit(_source, path, self._unwanted) for path in self._paths]
+        if self._beside:
+            self._found = [self._thread.submit(_source, path, self._unwanted) for path in self._opened.paths]
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -43,7 +48,7 @@ class Summing:
 
     def sources(self) -> tuple[Source, ...]:
         """Return what `sources_of` returns, when it is known."""
-        return tuple(each.result() for each in self._found)
+        return tuple(each.result() for each in self._found) if self._beside else sources_of(self._opened)
 
 
 def _source(path: Path, unwanted: Event | None = None) -> Source:

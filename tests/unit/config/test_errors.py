@@ -160,6 +160,7 @@ def test_a_named_source_that_is_missing_is_a_problem(home: Home, reads: dict[str
         (b"a: \x1b[31m\n", "not allowed"),
         (b"[" * 10_000, "not valid YAML|nested more than 100 levels"),
         (b"".join(b" " * i + b"a:\n" for i in range(1_200)), "nested more than 100 levels"),
+        (b"".join(b" " * i + b"a:\n" for i in range(600)) + b" " * 600 + b"a: 1\n", "nested more than 100 levels"),
         (b"- " * 100_000, "nested more than 100 levels"),
         (b"a: 2024-13-45\n", "not a valid timestamp"),
         (b"? [a]\n: 1\n", "a key cannot be a list or a mapping"),

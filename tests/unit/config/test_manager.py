@@ -284,6 +284,14 @@ def test_a_file_with_another_problem_is_not_written(home: Home) -> None:
     assert home.files() == before
 
 
+def test_what_a_load_says_is_said_by_a_change_too(home: Home) -> None:
+    home.write('version: "2.0.0"\nlogging:\n  level: INFO\n')
+    home.setenv(MDM_BATCH_SIZE="444")
+    manager = ConfigurationManager()
+    with pytest.warns(ConfigWarning, match="MDM_BATCH_SIZE is deprecated"):
+        manager.set("logging.level", "DEBUG")
+
+
 @pytest.mark.parametrize("key", ["performance.batch_size", "batch_size"])
 def test_a_variable_that_hides_the_new_value_is_pointed_out(home: Home, key: str) -> None:
     home.write(NEW)

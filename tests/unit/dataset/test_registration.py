@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from dataclasses import replace
@@ -103,6 +104,13 @@ def test_a_checksum_that_nobody_waits_for_is_not_found(tmp_path: Path, write: Ca
         pass
     with pytest.raises(CancelledError):  # the second file was not begun
         summing.sources()
+
+
+def test_checksums_are_the_same_with_and_without_a_thread(write: Callable[..., Path]) -> None:
+    source = opened(write("rows.csv", "a,b\n1,2\n"))
+    with Summing(source) as beside, Summing(source, workers=1) as alone:
+        assert beside.sources() == alone.sources()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("checksum")]
 
 
 class Counting:
