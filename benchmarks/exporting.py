@@ -11,7 +11,7 @@ from .results import Comparison, Measure
 from .rows import write_csv
 
 MEASURES: Sequence[Measure] = ("cpu", "wall", "memory")
-FORMATS = {"csv": "CSV", "parquet": "Parquet"}
+FORMATS = {"csv": "CSV", "parquet": "Parquet, packed by gzip"}
 
 
 def measured(effort: Effort) -> Iterator[Comparison]:
@@ -53,11 +53,12 @@ def by_pandas(database: str, out: str) -> None:
     if out.endswith(".csv"):
         frame.to_csv(out, index=False)
     else:
-        frame.to_parquet(out, index=False)
+        frame.to_parquet(out, index=False, compression="gzip")
 
 
 def copy(database: str, out: str) -> None:
     import duckdb
 
     with duckdb.connect(database, read_only=True) as connection:
-        connection.execute(f"COPY data TO '{out}'")
+        packed = " (COMPRESSION gzip)" if out.endswith(".parquet") else ""
+        connection.execute(f"COPY data TO '{out}'{packed}")

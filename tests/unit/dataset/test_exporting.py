@@ -63,6 +63,12 @@ def test_parquet_is_compressed_inside(client: Client, tmp_path: Path, compressio
     assert pq.ParquetFile(path).metadata.row_group(0).column(0).compression == codec
 
 
+def test_groups_of_parquet_are_larger_than_the_chunks_that_are_read(client: Client, tmp_path: Path) -> None:
+    exported = pq.ParquetFile(client.export("rows", tmp_path / "rows.parquet").target.path).metadata
+    assert exported.num_rows > 2 * client.config.performance.chunk_size
+    assert exported.num_row_groups == 1
+
+
 @pytest.mark.parametrize(
     ("output", "form", "compression", "expected"),
     [

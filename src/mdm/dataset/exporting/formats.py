@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mdm.errors import Problem, UsageError
+from mdm.storage.streams import cut
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from mdm.dataset.exporting.target import Compression
 
 _CODECS: Final = {"none": "NONE", "gzip": "GZIP", "zip": "GZIP", "zstd": "ZSTD"}
+
+_GROUP_ROWS: Final = 1 << 17
+_GROUP_BYTES: Final = 16 << 20
 
 
 def write_csv(rows: pa.RecordBatchReader, file: BinaryIO) -> None:
@@ -36,13 +40,16 @@ def write_json(rows: pa.RecordBatchReader, file: BinaryIO) -> None:
 
 
 def write_parquet(rows: pa.RecordBatchReader, file: BinaryIO, compression: Compression, level: int) -> None:
-    """Write a row group a batch. Parquet has no zip: gzip, which compresses in the same way, stands in for it."""
+    """Write groups of rows that are large enough to be read fast and small enough to be held.
+
+    Parquet has no zip: gzip, which compresses in the same way, stands in for it.
+    """
     codec = _CODECS[compression]
     with pq.ParquetWriter(
         file, rows.schema, compression=codec, compression_level=None if codec == "NONE" else max(1, level)
     ) as writer:
-        for batch in rows:
-            writer.write_batch(batch)
+        for group in cut(rows, _GROUP_ROWS, _GROUP_BYTES):
+            writer.write_batch(group)
 
 
 def _frame(rows: pa.RecordBatch | pa.Table) -> pl.DataFrame:
