@@ -55,7 +55,7 @@ def ours(path: str, out: str) -> None:
         schema = stream.schema
         rows = sum(len(batch) for batch in stream)
     kinds = {"id": "identifier", "city": "category", "job": "category", "n": "integer"}
-    work = Work(Table(schema, rows, read, kinds), ("numeric", "categorical", "datetime"), MDMConfig())
+    work = Work(Table(schema, rows, read, kinds).measured(), ("numeric", "categorical", "datetime"), MDMConfig())
     with TemporaryDirectory() as folder, by_engine(work, "polars", Path(folder)) as computer:
         write_batches(Path(out), computer.computed(computer.fit()))
 
