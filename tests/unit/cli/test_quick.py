@@ -124,8 +124,8 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if "MDM" in name.upper():
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
-    (tmp_path / "work").mkdir()
-    monkeypatch.chdir(tmp_path / "work")
+    (tmp_path / "project").mkdir()
+    monkeypatch.chdir(tmp_path / "project")
     (tmp_path / ".mdm").mkdir()
     return tmp_path / ".mdm"
 
@@ -285,8 +285,8 @@ def test_law_both_answer_the_same(
         "settings.json",
         ".mdm-transaction",
         "feature_flags.json",
-        "../work/mdm.yaml",
-        "../work/.mdm.yaml",
+        "../project/mdm.yaml",
+        "../project/.mdm.yaml",
     ],
 )
 def test_what_is_not_plain_is_left_to_the_command_line(bare: Path, name: str) -> None:

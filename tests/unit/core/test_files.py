@@ -370,9 +370,10 @@ class TestLock:
 
     def test_one_thread_may_hold_it_twice(self, tmp_path: Path) -> None:
         with locked(tmp_path / "f"), locked(tmp_path / "g", timeout=0):
-            pass
-        with other_process(HOLD, tmp_path / "f"):
-            pass
+            write_atomic(tmp_path / "g", b"inside")
+        assert (tmp_path / "g").read_bytes() == b"inside"
+        with other_process(HOLD, tmp_path / "f"), pytest.raises(FileError), locked(tmp_path / "f", timeout=0.1):
+            pass  # it was given back, so another process has it now
 
     def test_inner_block_does_not_give_it_up(self, tmp_path: Path) -> None:
         refused: list[FileError] = []

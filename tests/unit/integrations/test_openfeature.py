@@ -194,6 +194,7 @@ def test_a_service_is_asked_again_and_again(flags: FeatureFlags, following: Call
     following(service, every=0.01)
     service._flags = {"use_new_config": flag(True)}  # and nobody tells
     eventually(lambda: flags.get("use_new_config"))
+    assert flags.get("use_new_config") is True
 
 
 def test_a_service_that_fails_leaves_the_last_known_values(

@@ -147,7 +147,12 @@ def test_a_server_that_dies_in_mid_load_leaves_nothing(backend: str, tmp_path: P
 
 
 def test_nothing_is_read_before_it_is_asked_for(tmp_path: Path, backend: str) -> None:
-    open_storage(MDMConfig(paths={"home": tmp_path}, database={"postgresql_host": "nowhere.invalid"}), backend).close()
+    storage = open_storage(
+        MDMConfig(paths={"home": tmp_path}, database={"postgresql_host": "nowhere.invalid"}), backend
+    )
+    with pytest.raises(StorageError, match=r"nowhere\.invalid"):
+        storage.names()
+    storage.close()
 
 
 def serving_process(database: dict[str, Any]) -> int:
