@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from .measure import Effort, compared, in_new_folder, job
+from .measure import Effort, Way, compared, in_new_folder, job
 from .ours import export, register
 from .results import Comparison, Measure
 from .rows import write_csv
@@ -17,30 +17,21 @@ FORMATS = {"csv": "CSV", "parquet": "Parquet, packed by gzip"}
 def measured(effort: Effort) -> Iterator[Comparison]:
     home, rows = Path.cwd(), effort.size(1_000_000)
     csv = write_csv(home / "rows.csv", rows)
-    for backend in ("sqlite", "duckdb"):
+    peers = {"SQLite": ("pandas by hand", by_pandas), "DuckDB": ("DuckDB's COPY", copy)}
+    for backend in map(str.lower, peers):
         register(str(csv), str(home / backend), backend)
     for form, named in FORMATS.items():
-        what = f"export {rows:,} rows of 12 columns"
-        yield from_sqlite(f"{what} from SQLite to {named}", home / "sqlite", form, effort.rounds(3))
-        yield from_duckdb(f"{what} from DuckDB to {named}", home / "duckdb", form, effort.rounds(3))
+        for backend, (peer, by_peer) in peers.items():
+            folder = home / backend.lower()
+            database = folder / "datasets" / f"bench.{backend.lower()}"
+            what = f"export {rows:,} rows of 12 columns from {backend} to {named}"
+            ways = {peer: written(form, by_peer, database), "MDM": written(form, export, folder)}
+            yield compared(what, ways, effort.rounds(3), peer, MEASURES)
 
 
-def from_sqlite(what: str, home: Path, form: str, rounds: int) -> Comparison:
-    database = home / "datasets" / "bench.sqlite"
-    ways = {
-        "pandas by hand": in_new_folder(lambda folder: job(by_pandas, database, folder / f"out.{form}")),
-        "MDM": in_new_folder(lambda folder: job(export, home, folder / f"out.{form}")),
-    }
-    return compared(what, ways, rounds, "pandas by hand", MEASURES)
-
-
-def from_duckdb(what: str, home: Path, form: str, rounds: int) -> Comparison:
-    database = home / "datasets" / "bench.duckdb"
-    ways = {
-        "DuckDB's COPY": in_new_folder(lambda folder: job(copy, database, folder / f"out.{form}")),
-        "MDM": in_new_folder(lambda folder: job(export, home, folder / f"out.{form}")),
-    }
-    return compared(what, ways, rounds, "DuckDB's COPY", MEASURES)
+def written(form: str, work: Callable[..., None], source: Path) -> Way:
+    """Return what writes *source* to a file of *form*, in a folder of its own."""
+    return in_new_folder(lambda folder: job(work, source, folder / f"out.{form}"))
 
 
 def by_pandas(database: str, out: str) -> None:
