@@ -74,6 +74,13 @@ class Load:
         is_legacy = self.legacy is not None or is_present(schema, self._legacy_files, self.around.read)
         return LEGACY if is_legacy else NEW
 
+    def system_to_change(self) -> str:
+        """Return the system whose files a change goes to: the one that answers, the new one where none can."""
+        try:
+            return self.system()
+        except InvalidConfigError:
+            return NEW
+
     def of(self, system: str | None = None, *, lenient: bool = False) -> Active:
         """Return what *system* says, otherwise the one that answers; raises `InvalidConfigError` with every problem.
 

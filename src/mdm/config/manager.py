@@ -22,7 +22,6 @@ from mdm.core.feature_flags import FeatureFlags, feature_flags
 from mdm.core.log import log
 from mdm.core.metrics import MetricsCollector, metrics_collector
 from mdm.core.url import Location, Url, local, location_of
-from mdm.errors import InvalidConfigError
 
 if TYPE_CHECKING:
     from mdm.config.file_watch import Reloaded, Watch
@@ -262,18 +261,11 @@ class ConfigurationManager:
         with self._lock:
             file = self._file()
             with self._one_load() as load:
-                system = _system_to_change(load)
+                system = load.system_to_change()
             chosen = None if file is None else local(file)
             changed = change(Target(self.around, system, lambda: load.found, chosen), key, value)
             self.reload()
         return changed
-
-
-def _system_to_change(load: Load) -> str:
-    try:
-        return load.system()
-    except InvalidConfigError:
-        return NEW
 
 
 def _location(file: str | os.PathLike[str] | Url) -> Location:
